@@ -1,0 +1,1 @@
+"""The command `hejnal` and the local stack."""
