@@ -1,0 +1,72 @@
+"""Read a pack from its folder: each file against its model, then all of them against one another."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from shared.pack.checks import check_pack
+from shared.pack.model import PackModel
+from shared.pack.pack import FILES, LANGUAGE_MODELS, MODELS, CityPack
+from shared.pack.source import PackError, Problem, Source, read_source
+
+Sources = dict[str, Source]
+
+
+def load_pack(directory: Path) -> CityPack:
+    """Return the city's pack. Raises PackError with every problem found, in the order of files and lines."""
+    problems: list[Problem] = []
+    sources: Sources = {}
+    parts: dict[str, Any] = {}
+    for part, file in FILES.items():
+        parts[part] = _read(directory, file, MODELS[part], sources, problems)
+    for part, model in LANGUAGE_MODELS.items():
+        parts[part] = {
+            path.stem: _read(directory, f"{part}/{path.name}", model, sources, problems)
+            for path in sorted((directory / part).glob("*.yaml"))
+        }
+    if problems:
+        raise PackError(problems)
+    return _checked(parts, sources)
+
+
+def _checked(parts: dict[str, Any], sources: Sources) -> CityPack:
+    parts["sensors"] = parts["sensors"].sensors
+    for part in LANGUAGE_MODELS:
+        parts[part] = {book.language: book for book in parts[part].values()}
+    pack = CityPack.model_construct(**parts)
+    if problems := check_pack(pack, sources):
+        raise PackError(problems)
+    return pack
+
+
+def _read(directory: Path, file: str, model: type[PackModel], sources: Sources, problems: list[Problem]) -> Any:
+    try:
+        sources[file] = read_source(directory, file)
+        return model.model_validate(sources[file].data)
+    except PackError as error:
+        problems.extend(error.problems)
+    except ValidationError as error:
+        found = [_problem(sources[file], detail) for detail in error.errors()]
+        problems.extend(sorted(found, key=lambda problem: problem.line))
+    return None
+
+
+_ADVICE = {
+    "extra_forbidden": "remove it, or correct its spelling",
+    "missing": "add it",
+    "enum": "use one of these words",
+    "literal_error": "use this word",
+    "union_tag_invalid": "use one of these types",
+    "union_tag_not_found": "add its `type`",
+}
+
+
+def _problem(source: Source, detail: ErrorDetails) -> Problem:
+    reason = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] in {"extra_forbidden", "missing"}:
+        reason = f"{'unknown key' if detail['type'] == 'extra_forbidden' else 'missing'} `{detail['loc'][-1]}`"
+    elif not isinstance(detail["input"], dict | list):
+        reason = f"{reason}, not `{detail['input']}`"
+    return source.problem(detail["loc"], reason, _ADVICE.get(detail["type"], "correct the value"))

@@ -1,0 +1,110 @@
+"""A YAML file that remembers where each of its values stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+LARGEST_FILE_BYTES = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in a pack, and where. Lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int
+    pointer: str
+    reason: str
+    advice: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.pointer or '/'}: {self.reason} — {self.advice}"
+
+
+class PackError(Exception):
+    """The pack cannot be used; `problems` says everything that is wrong with it."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`file` is relative to the pack; `root` is None when the file could not be read."""
+
+    file: str
+    data: Any
+    root: Node | None
+
+    def problem(self, path: Sequence[int | str], reason: str, advice: str) -> Problem:
+        """Return a problem at the value that `path` leads to, as far as the file has it."""
+        node, known = _follow(self.root, path)
+        line, column = (node.start_mark.line + 1, node.start_mark.column + 1) if node else (1, 1)
+        return Problem(self.file, line, column, "".join(f"/{_escaped(step)}" for step in known), reason, advice)
+
+
+def read_source(directory: Path, file: str) -> Source:
+    """Read one file of the pack. Raises PackError when it is missing, too large, not UTF-8 or not YAML."""
+    try:
+        raw = (directory / file).read_bytes()
+        if len(raw) > LARGEST_FILE_BYTES:
+            raise _unreadable(file, f"larger than {LARGEST_FILE_BYTES} bytes", "split it or remove what is not needed")
+        return _parse(file, raw.decode("utf-8"))
+    except FileNotFoundError as error:
+        raise _unreadable(file, "missing", "create it (docs/guides/city-pack.md shows how)") from error
+    except UnicodeDecodeError as error:
+        raise _unreadable(file, f"not UTF-8 at byte {error.start}", "save it as UTF-8") from error
+    except OSError as error:
+        raise _unreadable(file, f"cannot be read ({error.strerror})", "check that it is a readable file") from error
+
+
+def _parse(file: str, text: str) -> Source:
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        root = yaml.compose(text)
+        data = yaml.constructor.construct_document(root) if root is not None else None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        reason = " ".join(str(error.problem or error.context or "not YAML").split())
+        raise PackError([Problem(file, line, column, "", reason, "correct the YAML here")]) from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise _unreadable(file, f"not YAML ({type(error).__name__})", "correct the YAML") from error
+    return Source(file, data, root)
+
+
+def _unreadable(file: str, reason: str, advice: str) -> PackError:
+    return PackError([Problem(file, 1, 1, "", reason, advice)])
+
+
+def _follow(root: Node | None, path: Sequence[int | str]) -> tuple[Node | None, list[int | str]]:
+    """Walk down as far as the file goes. Steps that it lacks (a missing key, the tag of a union) are skipped over."""
+    node, known = root, list[int | str]()
+    for step in path:
+        below = _child(node, step)
+        if below is not None:
+            node = below
+            known.append(step)
+    return node, known
+
+
+def _child(node: Node | None, step: int | str) -> Node | None:
+    if isinstance(node, SequenceNode) and isinstance(step, int):
+        return node.value[step] if step < len(node.value) else None
+    if isinstance(node, MappingNode):
+        return next(
+            (value for key, value in node.value if isinstance(key, ScalarNode) and key.value == str(step)), None
+        )
+    return None
+
+
+def _escaped(step: int | str) -> str:
+    """RFC 6901."""
+    return str(step).replace("~", "~0").replace("/", "~1")
