@@ -1,0 +1,1 @@
+"""The local stack: Kafka, the sandbox and the four services on one machine, without containers."""

@@ -1,0 +1,55 @@
+"""Where the local stack keeps its files: everything it writes is under `.local/` of the repository's root."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Home"]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The repository's root, or the folder that HEJNAL_HOME names."""
+
+    root: Path
+
+    @classmethod
+    def find(cls) -> "Home":
+        return cls(Path(os.environ.get("HEJNAL_HOME") or Path(__file__).parents[2]).resolve())
+
+    @property
+    def local(self) -> Path:
+        return self.root / ".local"
+
+    @property
+    def stack_file(self) -> Path:
+        return self.local / "stack.json"
+
+    @property
+    def progress_file(self) -> Path:
+        """What the background start has done so far, for the `hejnal up` that waits in the foreground."""
+        return self.local / "starting.json"
+
+    @property
+    def secrets_file(self) -> Path:
+        return self.local / "secrets.json"
+
+    @property
+    def seeded_file(self) -> Path:
+        return self.local / "seeded.json"
+
+    @property
+    def logs(self) -> Path:
+        return self.local / "logs"
+
+    @property
+    def data(self) -> Path:
+        """Databases and Kafka's records; `make clean-data` removes it."""
+        return self.local / "data"
+
+    @property
+    def kafka_runtime(self) -> Path:
+        return self.local / "kafka"
+
+    def log_of(self, name: str) -> Path:
+        return self.logs / f"{name}.log"
