@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal, cast
 
 from pydantic import TypeAdapter
 
@@ -33,10 +33,12 @@ __all__ = [
     "SIGNALS",
     "TOPICS",
     "Topic",
-    "dead_letters_of",
+    "dead_letters_topic_of",
 ]
 
 Service = Literal["ingest", "classifier", "notifier", "console"]
+MAX_RECORD_BYTES: Final = 2_097_152
+"""Far above our own records (at most 256 KB), so that a foreign record's dead letter fits too."""
 SERVICES: Final[tuple[Service, ...]] = ("ingest", "classifier", "notifier", "console")
 
 
@@ -45,7 +47,7 @@ class Topic:
     """One topic. `retention` None keeps records for as long as compaction leaves them."""
 
     name: str
-    carries: TypeAdapter[object]
+    carries: TypeAdapter[Any]
     key: str
     partitions: int
     retention: timedelta | None
@@ -59,7 +61,7 @@ class Topic:
         policy = "compact" if self.compacted else "delete"
         if self.compacted and self.retention:
             policy = "compact,delete"
-        config = {"cleanup.policy": policy, "max.message.bytes": str(1_048_588)}
+        config = {"cleanup.policy": policy, "max.message.bytes": str(MAX_RECORD_BYTES)}
         if self.retention:
             config["retention.ms"] = str(int(self.retention.total_seconds() * 1000))
         if self.compacted:
@@ -71,7 +73,7 @@ class Topic:
 
 def _topic(  # noqa: PLR0917 — reads as a row of the table in the architecture
     name: str,
-    carries: object,
+    carries: Any,
     key: str,
     partitions: int,
     retention: timedelta | None,
@@ -90,10 +92,6 @@ def _topic(  # noqa: PLR0917 — reads as a row of the table in the architecture
         tuple(written_by.split()),
         tuple(read_by.split()),
     )
-
-
-def dead_letters_of(service: str) -> str:
-    return f"{service}.dead-letters.v1"
 
 
 REPORTS: Final = _topic(
@@ -137,9 +135,15 @@ SETTLED: Final = _topic(
     "notifications.settled.v1", NotificationSettled, "notification id", 12, timedelta(days=30), "notifier", "console"
 )
 DEAD_LETTERS: Final = {
-    service: _topic(dead_letters_of(service), DeadLetter, "original key", 3, timedelta(days=30), service, "hejnal")
+    service: _topic(f"{service}.dead-letters.v1", DeadLetter, "original key", 3, timedelta(days=30), service, "hejnal")
     for service in SERVICES
 }
+
+
+def dead_letters_topic_of(service: str) -> Topic:
+    """Raises KeyError for a service that is none."""
+    return DEAD_LETTERS[cast(Service, service)]
+
 
 TOPICS: Final[tuple[Topic, ...]] = (
     REPORTS,

@@ -1,0 +1,179 @@
+"""An at-least-once stage: records in batches, offsets committed only after the handler has ended.
+
+FastStream hosts the consumer. Bad records go to dead letters before the handler sees the batch; while infrastructure
+fails the same batch is tried again with backoff, and is not committed.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
+from typing import Any, Final, Generic, TypeVar
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+
+from shared.errors import Invalid, Transient
+from shared.kafka.dead_letters import DeadLetters
+from shared.kafka.raw import RawRecord
+from shared.kafka.records import Received, decode
+from shared.telemetry.metrics import BATCH_RECORDS, BATCH_SECONDS, RECORDS
+from shared.topics import Topic
+
+__all__ = ["BatchStage", "consume_batches", "subscribe_raw"]
+
+E = TypeVar("E")
+_log = structlog.get_logger()
+_BACKOFF_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+def consume_batches(
+    broker: KafkaBroker,
+    topics: Sequence[Topic],
+    stage: str,
+    handle: Callable[[list[Received[Any]]], Awaitable[None]],
+    *,
+    dead_letters: DeadLetters,
+    max_records: int = 500,
+    batch_timeout_ms: int = 10,
+) -> "BatchStage[Any]":
+    """Registers a stage with the broker; call it before the broker starts.
+
+    Args:
+        broker: made by `make_broker`.
+        topics: what it reads; all in the one consumer group `stage`.
+        stage: `<service>.<what it does>`, the consumer group's and the metrics' name.
+        handle: gets the decoded records in order within a partition; returns once their effects are kept. It raises Transient when
+            infrastructure fails (the whole batch comes again) and puts records that are bad in meaning into dead letters itself.
+        dead_letters: where records that can't be decoded go.
+        max_records: at the most in one batch.
+        batch_timeout_ms: how long an idle poll waits; also the pause after an empty one, so it is latency.
+    """
+    batches = BatchStage(stage, {topic.name: topic for topic in topics}, handle, dead_letters)
+    batches.subscriber = subscribe_raw(
+        broker,
+        topics,
+        stage,
+        batches.consume,
+        ack_policy=AckPolicy.NACK_ON_ERROR,
+        max_records=max_records,
+        batch_timeout_ms=batch_timeout_ms,
+    )
+    return batches
+
+
+class BatchStage(Generic[E]):
+    """See `consume_batches`."""
+
+    def __init__(
+        self,
+        name: str,
+        topics: dict[str, Topic],
+        handle: Callable[[list[Received[E]]], Awaitable[None]],
+        dead_letters: DeadLetters,
+    ) -> None:
+        self.name = name
+        self.subscriber: Any = None
+        self.handled: dict[TopicPartition, int] = {}
+        self.in_hand_since_ms: int | None = None
+        self._topics = topics
+        self._handle = handle
+        self._dead_letters = dead_letters
+        self._failing: str | None = None
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer | None:
+        return self.subscriber.consumer if self.subscriber else None
+
+    @property
+    def unready(self) -> list[str]:
+        """Why this stage can't do its work at present, for /readyz."""
+        if self._failing:
+            return [f"{self.name}: {self._failing}"]
+        if self.consumer is None or not self.consumer.assignment():
+            return [f"{self.name}: no partitions assigned yet"]
+        return []
+
+    async def consume(self, records: tuple[RawRecord, ...]) -> None:
+        self.in_hand_since_ms = min(record.timestamp for record in records)
+        began = perf_counter()
+        await self._until_it_works(records)
+        for record in records:
+            self.handled[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        self.in_hand_since_ms = None
+        BATCH_RECORDS.labels(self.name).observe(len(records))
+        BATCH_SECONDS.labels(self.name).observe(perf_counter() - began)
+
+    async def _until_it_works(self, records: tuple[RawRecord, ...]) -> None:
+        attempt = 0
+        while True:
+            try:
+                good = [received for record in records if (received := await self._decoded(record)) is not None]
+                if good:
+                    await self._handle(good)
+            except Transient as error:
+                self._failing = str(error)
+                RECORDS.labels(self.name, "retried", error.reason).inc(len(records))
+                _log.warning(
+                    "batch_failed", stage=self.name, reason=error.reason, attempt=attempt, records=len(records)
+                )
+                await asyncio.sleep(_BACKOFF_S[min(attempt, len(_BACKOFF_S) - 1)])
+                attempt += 1
+            else:
+                self._failing = None
+                return
+
+    async def _decoded(self, record: RawRecord) -> Received[E] | None:
+        try:
+            return decode(record, self._topics[record.topic].carries)
+        except Invalid as why:
+            await self._dead_letters.put(self.name, record, why)
+            RECORDS.labels(self.name, "dead_letter", why.reason).inc()
+            return None
+
+
+def subscribe_raw(
+    broker: KafkaBroker,
+    topics: Sequence[Topic],
+    group: str,
+    consume: Callable[[tuple[RawRecord, ...]], Awaitable[None]],
+    *,
+    ack_policy: AckPolicy,
+    max_records: int,
+    batch_timeout_ms: int,
+    **more: Any,
+) -> Any:
+    """A FastStream batch subscriber whose handler gets the raw records, whatever their bytes are."""
+
+    async def parser(records: Any, original: Any) -> Any:
+        # FastStream's own parser decodes every header and loses the batch over one that is not UTF-8: it gets one bare record.
+        message = await original((_bare(records[0]),))
+        message.raw_message = records
+        return message
+
+    async def decoder(message: Any) -> Any:
+        return message.raw_message
+
+    subscriber = broker.subscriber(
+        *(topic.name for topic in topics),
+        batch=True,
+        group_id=group,
+        ack_policy=ack_policy,
+        max_records=max_records,
+        batch_timeout_ms=batch_timeout_ms,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        parser=parser,
+        decoder=decoder,
+        title=group,
+        **more,
+    )
+    subscriber(consume)
+    return subscriber
+
+
+def _bare(record: Any) -> Any:
+    return type(record)(
+        **{name: getattr(record, name) for name in record.__dataclass_fields__} | {"headers": (), "value": b""}
+    )
