@@ -22,6 +22,8 @@ class Evidence(Record):
     unit: str | None = None
     lat: float | None = None
     lon: float | None = None
+    category: Category | None = None
+    """What this piece alone speaks for: a split needs it."""
     urgency: Urgency
     score: float = 0
     explanation: Explanation | None = None
@@ -88,6 +90,13 @@ class AlertChanged(Event):
     public_text: str | None = None
     joined_report_ids: tuple[str, ...] = ()
     """The reports that joined by this version: whoever follows every version knows where each report went."""
+    last_signal_at: UtcTime | None = None
+    """When the newest report or reading joined; operators' decisions do not move it."""
+    peak_score: float = 0
+    """The strongest single piece of evidence so far; `score` adds what independent witnesses bring."""
+    urgency_set: Urgency | None = None
+    """What an operator has set; something worse that joins lifts it again."""
+    category_set: Category | None = None
     raised_sensors: tuple[str, ...] = ()
     """`sensor_id/quantity/rule` that hold this alert up at present."""
     clients: tuple[str, ...] = ()
