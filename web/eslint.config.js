@@ -1,0 +1,39 @@
+import svelte from 'eslint-plugin-svelte';
+import { globalIgnores } from 'eslint/config';
+import ts from 'typescript-eslint';
+import svelteConfig from './svelte.config.js';
+
+const neverHtml = 'Texts come from strangers: render them as text, never as HTML.';
+
+export default ts.config(
+  globalIgnores(['dist', 'node_modules', 'console/api/schema.gen.ts']),
+  ts.configs.strictTypeChecked,
+  svelte.configs.recommended,
+  {
+    languageOptions: {
+      parserOptions: {
+        projectService: true,
+        tsconfigRootDir: import.meta.dirname,
+        extraFileExtensions: ['.svelte'],
+      },
+    },
+    rules: {
+      'svelte/no-at-html-tags': 'error',
+      'no-restricted-properties': [
+        'error',
+        ...['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'createContextualFragment', 'write'].map(
+          (property) => ({ property, message: neverHtml }),
+        ),
+      ],
+      'no-console': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // Svelte's `$state` and `$derived` tables change under the compiler's feet.
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+    },
+  },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } },
+    rules: { 'prefer-const': 'off', 'svelte/prefer-const': 'error' },
+  },
+);
