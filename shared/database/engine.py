@@ -1,0 +1,111 @@
+"""The engine as we use it: SQLite survives a power cut, PostgreSQL is shared by several processes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection as Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.schema import Table
+
+from shared.errors import Transient
+
+__all__ = ["Connection", "Database"]
+
+_BUSY_TIMEOUT_MS = 10_000
+
+
+class Database:
+    """Connections and transactions.
+
+    Args:
+        url: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`.
+        pool_size: connections kept open (PostgreSQL); SQLite has one writer, whatever the number.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite and self.url.database not in {None, "", ":memory:"}:
+            Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        self.engine = create_async_engine(
+            self.url, **({} if self.is_sqlite else {"pool_size": pool_size, "pool_pre_ping": True})
+        )
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Connection]:
+        """A transaction: committed at the end, rolled back on an error. Raises Transient(`database_away`) when the database fails."""
+        try:
+            async with self.engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            if _is_transient(error):
+                raise Transient("database_away", type(error.orig).__name__) from error
+            raise
+        except OSError as error:
+            raise Transient("database_away", repr(error)) from error
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Connection]:
+        """A snapshot to read from; it takes no write lock. Raises Transient(`database_away`)."""
+        try:
+            async with self.engine.connect() as connection:
+                if self.is_sqlite:
+                    connection.info["read_only"] = True
+                try:
+                    yield connection
+                finally:
+                    connection.info.pop("read_only", None)
+        except DBAPIError as error:
+            if _is_transient(error):
+                raise Transient("database_away", type(error.orig).__name__) from error
+            raise
+        except OSError as error:
+            raise Transient("database_away", repr(error)) from error
+
+    def insert(self, table: Table) -> Any:
+        """The dialect's own insert, which knows `on_conflict_do_nothing` and `on_conflict_do_update` (use RETURNING, not rowcount)."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    async def unready(self) -> list[str]:
+        """Why the database can't be used at present, for /readyz."""
+        try:
+            async with self.read() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (SQLAlchemyError, Transient, OSError) as error:
+            return [f"database: {error}"]
+        return []
+
+    async def stop(self) -> None:
+        await self.engine.dispose()
+
+
+def _is_transient(error: DBAPIError) -> bool:
+    """Locked, away or out of connections: it may work when tried again. A broken statement or constraint never will."""
+    name = type(error).__name__
+    return error.connection_invalidated or name in {"OperationalError", "InterfaceError", "InternalError"}
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves: the driver's own begins too late
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={_BUSY_TIMEOUT_MS}",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # IMMEDIATE takes the write lock at once: a read that turns into a write would fail with `locked`, without waiting.
+    connection.exec_driver_sql("BEGIN" if connection.info.get("read_only") else "BEGIN IMMEDIATE")

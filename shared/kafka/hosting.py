@@ -1,0 +1,119 @@
+"""Everything of a process that needs the broker: started once it can be reached, stopped in order, asked for readiness."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import UnknownTopicOrPartitionError
+from faststream.kafka import KafkaBroker
+
+from shared.kafka.following import Follower
+from shared.kafka.partition_stage import PartitionStage
+from shared.kafka.producing import Producer
+from shared.kafka.starting import start_when_reachable
+from shared.kafka.watching import LagWatch, Watched
+from shared.topics import TOPICS
+
+__all__ = ["KafkaHost", "Stage"]
+
+
+class Stage(Watched, Protocol):
+    """A batch stage, a partition stage or a follower."""
+
+    @property
+    def unready(self) -> list[str]: ...
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer | None: ...
+
+
+class KafkaHost:
+    """An async context: inside it the parts run (or wait for the broker), after it they have stopped.
+
+    Args:
+        service: whose topics have to exist before anything starts.
+        bootstrap_servers: host:port, several by comma.
+        broker: FastStream's, with all stages registered; None where only followers read.
+        producer: the process' one.
+        stages: what the broker hosts.
+        followers: what reads by itself.
+        lag_interval_s: between two measurements of lag.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        bootstrap_servers: str,
+        *,
+        broker: KafkaBroker | None,
+        producer: Producer,
+        stages: Sequence[Stage] = (),
+        followers: Sequence[Follower] = (),
+        lag_interval_s: float = 5.0,
+    ) -> None:
+        self._service = service
+        self._bootstrap_servers = bootstrap_servers
+        self._broker = broker
+        self._producer = producer
+        self._stages = stages
+        self._followers = followers
+        self._lag = LagWatch([*stages, *followers], lag_interval_s)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._waiting_for: str | None = "kafka: not reached yet"
+
+    @property
+    def unready(self) -> list[str]:
+        """Why something of this can't do its work at present, for /readyz."""
+        if self._waiting_for:
+            return [self._waiting_for]
+        parts = [self._producer, *self._stages, *self._followers]
+        return [reason for part in parts for reason in part.unready]
+
+    async def __aenter__(self) -> Self:
+        self._tasks.append(asyncio.create_task(self._start()))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        if self._broker is not None:
+            await self._broker.stop()
+        for stage in self._stages:
+            if isinstance(stage, PartitionStage):
+                await stage.stop()
+        await self._producer.stop()
+
+    async def _start(self) -> None:
+        await start_when_reachable("topics", self._topics_exist, _nothing)
+        self._waiting_for = "kafka: starting the producer and consumers"
+        await start_when_reachable("producer", self._producer.start, self._producer.stop)
+        if self._broker is not None:
+            await start_when_reachable("consumers", self._broker.start, self._broker.stop)
+        self._waiting_for = None
+        self._tasks += [asyncio.create_task(part.run()) for part in (*self._followers, self._lag)]
+
+    async def _topics_exist(self) -> None:
+        """Raises while one is missing: a consumer that subscribes too early would hear of it only minutes later."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap_servers)
+        try:
+            await admin.start()
+            existing = set(await admin.list_topics())
+        finally:
+            await admin.close()
+        missing = {topic.name for topic in TOPICS if self._service in {*topic.read_by, *topic.written_by}} - existing
+        if missing:
+            self._waiting_for = f"kafka: topics missing: {', '.join(sorted(missing))}; run `hejnal topics create`"
+            raise UnknownTopicOrPartitionError(self._waiting_for)
+
+
+async def _nothing() -> None:
+    pass

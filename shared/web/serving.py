@@ -1,0 +1,28 @@
+"""Runs an application as a process: one event loop, clean on SIGTERM."""
+
+import uvicorn
+from fastapi import FastAPI
+from prometheus_client import start_http_server
+
+from shared.settings import ServiceSettings
+
+__all__ = ["serve"]
+
+_SHUTDOWN_S = 20
+
+
+def serve(app: FastAPI, settings: ServiceSettings) -> None:
+    """Serves until SIGTERM or SIGINT; requests and batches in hand are finished first."""
+    if settings.metrics_host:
+        start_http_server(settings.metrics_port, settings.metrics_host)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_SHUTDOWN_S,
+    )
