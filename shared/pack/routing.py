@@ -1,6 +1,6 @@
 """Which team hears of what, by which channels, and who is next when nobody answers."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -58,6 +58,8 @@ class Routing(PackModel):
     escalations: dict[Urgency, Annotated[tuple[EscalationStep, ...], Field(min_length=1)]]
     """An urgency that is not named tells nobody by itself."""
     delivery: dict[Channel, dict[Urgency, Delivery]]
+    all_clear_to: tuple[Literal["residents", "duty"], ...] = ("residents",)
+    """Who of those told hears that an alert is over: an alert that two people merged into another says nothing."""
 
     def steps(self, urgency: Urgency) -> tuple[EscalationStep, ...]:
         return self.escalations.get(urgency, ())
