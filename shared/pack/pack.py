@@ -57,8 +57,11 @@ class CityPack(PackModel):
         return self.routing.delivery[channel][urgency]
 
     def place_near(self, lat: float, lon: float, within_m: float) -> Place | None:
-        """Return the place whose edge is nearest, if that is within `within_m`; the smaller one where two hold the point."""
-        nearest = min(self.gazetteer.places, key=lambda place: (_beyond_m(place, lat, lon), place.radius_m))
+        """Return the place whose edge is nearest, if that is within `within_m`; of several that hold the point the one whose middle is nearest."""
+        nearest = min(
+            self.gazetteer.places,
+            key=lambda place: (_beyond_m(place, lat, lon), distance_m(lat, lon, place.lat, place.lon)),
+        )
         return nearest if _beyond_m(nearest, lat, lon) <= within_m else None
 
 
