@@ -39,12 +39,16 @@ class Home:
         return self.local / "seeded.json"
 
     @property
+    def lock_file(self) -> Path:
+        return self.local / "stack.lock"
+
+    @property
     def logs(self) -> Path:
         return self.local / "logs"
 
     @property
     def data(self) -> Path:
-        """Databases and Kafka's records; `make clean-data` removes it."""
+        """The records of Kafka and the series of Prometheus; the databases are beside it."""
         return self.local / "data"
 
     @property

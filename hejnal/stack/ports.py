@@ -23,9 +23,10 @@ class Ports:
     classifier: int = 8002
     notifier: int = 8003
     sandbox: int = 8009
-    sandbox_smpp_a: int = 12775
-    sandbox_smpp_b: int = 12776
-    sandbox_smtp: int = 12525
+    smpp_a: int = 8011
+    smpp_b: int = 8012
+    smtp_a: int = 8013
+    smtp_b: int = 8014
     kafka: int = 19092
     kafka_controller: int = 19093
     prometheus: int = 19090
