@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hejnal.stack.home import Home
+from hejnal.stack.kafka import answers
 from hejnal.stack.lock import holder
 from hejnal.stack.ports import Ports, PortTaken
 from hejnal.stack.progress import Start, StepState
@@ -84,7 +85,8 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
 
     Example: hejnal status --json
     """
-    stack = StackFile.read(Home.find())
+    home = Home.find()
+    stack = StackFile.read(home) if holder(home.lock_file) else None  # a killed supervisor leaves its file behind
     reports = _ask_all(stack) if stack else []
     if as_json:
         print(
@@ -176,7 +178,12 @@ def _ask_all(stack: StackFile) -> list[_Report]:
         "notifier": stack.notifier_url,
         "sandbox": stack.sandbox_url,
     }
-    return [_Report(name, stack.pids.get(name), url, why_not_ready(f"{url}/readyz")) for name, url in urls.items()]
+    broker = stack.kafka_bootstrap_servers
+    kafka = _Report(
+        "kafka", stack.pids.get("kafka"), broker, None if answers(int(broker.split(":")[1])) else "no answer"
+    )
+    asked = [_Report(name, stack.pids.get(name), url, why_not_ready(f"{url}/readyz")) for name, url in urls.items()]
+    return [*asked, kafka]
 
 
 def _print_table(reports: list[_Report]) -> None:

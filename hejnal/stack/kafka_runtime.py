@@ -55,7 +55,7 @@ def ensure_runtime(home: Home | None = None) -> KafkaRuntime:
         NoKafka: Maven is missing or could not fetch the jars.
     """
     home = home or Home.find()
-    folder = home.kafka_runtime
+    folder = home.kafka_runtime.resolve()  # the archive of classes is bound to the paths of the jars
     folder.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time(folder):
         java = ensure_java(folder)

@@ -11,7 +11,8 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hejnal.stack.home import Home
 from hejnal.stack.kafka import KafkaNode, answers
@@ -38,10 +39,13 @@ class StartFailed(RuntimeError):
     """A part of the stack did not get ready; the message says which and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    start_s: float = 120.0
-    stop_s: float = 25.0
+class Limits(BaseSettings):
+    """HEJNAL_START_TIMEOUT_S and HEJNAL_STOP_TIMEOUT_S."""
+
+    model_config = SettingsConfigDict(env_prefix="HEJNAL_")
+
+    start_timeout_s: float = 120.0
+    stop_timeout_s: float = 25.0
     """For each part to end by itself."""
 
 
@@ -68,7 +72,9 @@ class Supervisor:
         starting = asyncio.create_task(self._start_everything())
         stopping = asyncio.create_task(asked_to_stop.wait())
         try:
-            await asyncio.wait({starting, stopping}, timeout=self._limits.start_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                {starting, stopping}, timeout=self._limits.start_timeout_s, return_when=asyncio.FIRST_COMPLETED
+            )
             if not stopping.done():
                 self._settle(starting)
         finally:
@@ -81,7 +87,7 @@ class Supervisor:
             self._progress.finish(ready=True)
             return
         error = starting.exception() if starting.done() else None
-        late = f"not ready after {self._limits.start_s:g} s:\n{self._waiting_for()}"
+        late = f"not ready after {self._limits.start_timeout_s:g} s:\n{self._waiting_for()}"
         self._progress.finish(ready=False, why=first_cause(error) if error else late)
         raise error or StartFailed(late)
 
@@ -189,7 +195,7 @@ class Supervisor:
         self._seeded = None
         for names in FRONT_TO_BACK:
             kept = [self._kept[name] for name in names if name in self._kept]
-            await asyncio.gather(*(each.stop(self._limits.stop_s) for each in kept))
+            await asyncio.gather(*(each.stop(self._limits.stop_timeout_s) for each in kept))
         print(f"stopped everything in {time.monotonic() - began:.1f} s", flush=True)
 
 
