@@ -1,0 +1,117 @@
+"""Composition root: the only file that wires the classifier's flows, cores and Kafka together."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from importlib.metadata import version
+from typing import TypeVar
+
+from fastapi import FastAPI
+from faststream.kafka import KafkaBroker
+
+from services.classifier.api import make_router
+from services.classifier.assess.core.phrase_assessor import PhraseAssessor
+from services.classifier.assess.core.readings import SensorRules
+from services.classifier.assess.flow import ReadingsFold, ReportsStage
+from services.classifier.correlate.core.fold import Correlator
+from services.classifier.correlate.flow import Cities, CorrelateFold, count_open_alerts
+from services.classifier.settings import ClassifierSettings
+from shared.kafka.consuming import consume_batches
+from shared.kafka.hosting import KafkaHost
+from shared.kafka.partition_stage import PartitionFold, PartitionStage
+from shared.kafka.producing import Producer
+from shared.kafka.starting import make_broker
+from shared.pack import CityPack, load_pack
+from shared.topics import ALERTS, READINGS, REPORTS, SENSORS, SIGNALS, Topic
+from shared.web import make_app
+
+__all__ = ["make_classifier"]
+
+S = TypeVar("S")
+
+
+def make_classifier(settings: ClassifierSettings) -> FastAPI:
+    """The service as an application; its stages run inside the application's lifespan. Raises PackError."""
+    pack = load_pack(settings.pack_dir)
+    assessor = PhraseAssessor(pack)
+    servers = settings.kafka_bootstrap_servers
+    producer = Producer(servers, "classifier", timeout_s=settings.produce_timeout_s)
+    broker = make_broker(servers, "classifier")
+    reports = consume_batches(
+        broker,
+        [REPORTS],
+        "classifier.assess-reports",
+        ReportsStage(assessor, producer).handle,
+        dead_letters=producer,
+        max_records=settings.assess_batch_records,
+        batch_timeout_ms=settings.batch_timeout_ms,
+    )
+    readings = _stage(
+        broker,
+        settings,
+        "classifier.assess-readings",
+        reads=READINGS,
+        keeps=SENSORS,
+        fold=ReadingsFold(SensorRules(pack)),
+    )
+    correlate = _stage(
+        broker, settings, "classifier.correlate", reads=SIGNALS, keeps=ALERTS, fold=_correlate_fold(pack, settings)
+    )
+    host = KafkaHost(
+        "classifier",
+        servers,
+        broker=broker,
+        producer=producer,
+        stages=[reports, readings, correlate],
+        lag_interval_s=settings.lag_interval_s,
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with host:
+            counting = asyncio.create_task(_count_open_alerts(correlate, settings.lag_interval_s))
+            try:
+                yield
+            finally:
+                counting.cancel()
+
+    async def readiness() -> Sequence[str]:
+        return host.unready
+
+    app = make_app(
+        "classifier",
+        version=version("hejnal"),
+        description="What a report is about, how urgent it is, and why.",
+        lifespan=lifespan,
+        readiness=readiness,
+        max_body_bytes=settings.max_body_bytes,
+        serves_metrics=settings.metrics_host is None,
+    )
+    app.include_router(make_router(assessor, settings.classify_text_characters))
+    return app
+
+
+def _stage(
+    broker: KafkaBroker, settings: ClassifierSettings, name: str, *, reads: Topic, keeps: Topic, fold: PartitionFold[S]
+) -> PartitionStage[S]:
+    return PartitionStage(
+        broker,
+        settings.kafka_bootstrap_servers,
+        name,
+        reads=reads,
+        keeps=keeps,
+        fold=fold,
+        max_records=settings.fold_batch_records,
+        batch_timeout_ms=settings.batch_timeout_ms,
+        session_timeout_ms=settings.session_timeout_ms,
+    )
+
+
+def _correlate_fold(pack: CityPack, settings: ClassifierSettings) -> CorrelateFold:
+    return CorrelateFold(Correlator(pack, settings.snapshot_limits), settings.snapshot_limits)
+
+
+async def _count_open_alerts(correlate: PartitionStage[Cities], interval_s: float) -> None:
+    while True:
+        count_open_alerts(correlate.states.values())
+        await asyncio.sleep(interval_s)

@@ -1,0 +1,97 @@
+"""An alert while it is being folded: what its snapshot says, in a form that can be changed quickly."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.classifier.correlate.core.evidence import EvidenceList
+from services.classifier.correlate.core.limits import SnapshotLimits
+from shared.events import AlertState, Category, DecisionOutcome, Reason, SuggestedMerge, Urgency
+
+__all__ = ["Alert", "Cause"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The event that changed an alert last."""
+
+    event_id: str
+    occurred_at: datetime
+    received_at: datetime
+
+
+@dataclass(slots=True, eq=False)
+class Alert:
+    """See AlertChanged for what each field means."""
+
+    alert_id: str
+    city: str
+    exercise: bool
+    category: Category
+    urgency: Urgency
+    title: str
+    opened_at: datetime
+    changed_at: datetime
+    last_signal_at: datetime
+    radius_m: float
+    cause: Cause
+    limits: SnapshotLimits
+    evidence: EvidenceList
+    version: int = 0
+    state: AlertState = AlertState.OPEN
+    also: dict[Category, None] = field(default_factory=dict)
+    score: float = 0
+    peak_score: float = 0
+    place: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    assigned_to: str | None = None
+    closed_at: datetime | None = None
+    report_count: int = 0
+    reading_count: int = 0
+    reasons: list[Reason] = field(default_factory=list)
+    suggested_merges: dict[str, SuggestedMerge] = field(default_factory=dict)
+    merged_into: str | None = None
+    needs_review: bool = False
+    public: bool = False
+    public_text: str | None = None
+    raised_sensors: dict[str, None] = field(default_factory=dict)
+    clients: dict[str, None] = field(default_factory=dict)
+    absorbed: deque[str] = field(default_factory=deque)
+    decisions: deque[DecisionOutcome] = field(default_factory=deque)
+    urgency_set: Urgency | None = None
+    category_set: Category | None = None
+    joined: list[str] = field(default_factory=list)
+    """Reports that joined since the last published snapshot."""
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        return (self.category, *self.also)
+
+    def say(self, code: str, text: str, at: datetime) -> None:
+        """Adds a reason; the oldest but the first give way."""
+        self.reasons.append(Reason.model_construct(code=code, text=text[:200], at=at))
+        if len(self.reasons) > self.limits.reasons or _bytes(self.reasons) > self.limits.reasons_bytes:
+            del self.reasons[1]
+
+    def decided(self, outcome: DecisionOutcome) -> None:
+        self.decisions.append(outcome)
+        while len(self.decisions) > self.limits.decisions or _bytes(self.decisions) > self.limits.decisions_bytes:
+            self.decisions.popleft()
+
+    def witnessed_by(self, witness: str) -> None:
+        """`witness` is a client's keyed hash, or `sensor/<id>`: whoever it is counts once."""
+        self.clients[witness] = None
+        if len(self.clients) > self.limits.clients:
+            del self.clients[next(iter(self.clients))]
+
+    def suggest(self, merge: SuggestedMerge) -> None:
+        if merge.alert_id not in self.suggested_merges and len(self.suggested_merges) < self.limits.suggested_merges:
+            self.suggested_merges[merge.alert_id] = merge
+
+
+def _bytes(pieces: "list[Reason] | deque[DecisionOutcome]") -> int:
+    # Two bytes a character is what Ukrainian takes; the rest of a piece is ids, words and a time.
+    return sum(200 + 2 * len(piece.text or "") for piece in pieces)

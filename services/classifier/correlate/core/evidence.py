@@ -1,0 +1,112 @@
+"""What speaks for an alert: the newest pieces, cut so that an alert's record stays small whatever people write."""
+
+from collections.abc import Iterable
+
+from services.classifier.correlate.core.limits import SnapshotLimits
+from shared.events import Evidence, Explanation, ReadingSignal, ReportSignal
+
+__all__ = ["EvidenceList", "evidence_of"]
+
+
+def evidence_of(signal: ReportSignal | ReadingSignal, limits: SnapshotLimits) -> Evidence:
+    """The signal as a piece of evidence, its text cut."""
+    if isinstance(signal, ReportSignal):
+        return Evidence.model_construct(
+            kind="report",
+            report_id=signal.report_id,
+            at=signal.occurred_at,
+            text=_cut(signal.text, limits.text_characters),
+            lat=signal.lat,
+            lon=signal.lon,
+            category=signal.category,
+            urgency=signal.urgency,
+            score=signal.score,
+            explanation=signal.explanation,
+            client=signal.client,
+        )
+    return Evidence.model_construct(
+        kind="reading",
+        sensor_id=signal.sensor_id,
+        at=signal.occurred_at,
+        quantity=signal.quantity,
+        value=signal.value,
+        unit=signal.unit,
+        lat=signal.lat,
+        lon=signal.lon,
+        category=signal.category,
+        urgency=signal.urgency,
+        score=signal.score,
+    )
+
+
+def _cut(text: str, characters: int) -> str:
+    return text if len(text) <= characters else text[: characters - 1] + "…"
+
+
+class EvidenceList:
+    """The newest pieces, oldest first. `total` counts those that gave way as well."""
+
+    def __init__(self, limits: SnapshotLimits, pieces: Iterable[Evidence] = (), total: int | None = None) -> None:
+        self._limits = limits
+        self.pieces = list(pieces)
+        self.total = len(self.pieces) if total is None else total
+        self._sizes = [_size(piece) for piece in self.pieces]
+        self._explained = [at for at, piece in enumerate(self.pieces) if piece.explanation]
+        self._explanation_bytes = sum(_explanation_size(self.pieces[at].explanation) for at in self._explained)
+        self._bytes = sum(self._sizes)
+
+    def add(self, piece: Evidence) -> None:
+        """Adds the newest; explanations give way first, then the oldest pieces."""
+        self.total += 1
+        self.pieces.append(piece)
+        self._sizes.append(_size(piece))
+        self._bytes += self._sizes[-1]
+        if piece.explanation is not None:
+            self._explained.append(len(self.pieces) - 1)
+            self._explanation_bytes += _explanation_size(piece.explanation)
+            self._drop_explanations()
+        while self._bytes > self._limits.evidence_bytes or len(self.pieces) > self._limits.evidence:
+            self._drop_oldest()
+
+    def remove_reports(self, report_ids: frozenset[str]) -> list[Evidence]:
+        """Takes the reports out (a split) and returns their pieces."""
+        taken = [piece for piece in self.pieces if piece.report_id in report_ids]
+        rest = [piece for piece in self.pieces if piece.report_id not in report_ids]
+        self.__init__(self._limits, rest, self.total - len(taken))  # type: ignore[misc]
+        return taken
+
+    def _drop_explanations(self) -> None:
+        strongest = max(self._explained, key=lambda at: (self.pieces[at].score, -at))
+        for at in list(self._explained):
+            is_few = len(self._explained) <= self._limits.explained
+            if is_few and self._explanation_bytes <= self._limits.explanation_bytes:
+                return
+            if at != strongest and at != self._explained[-1]:
+                self._unexplain(at)
+
+    def _unexplain(self, at: int) -> None:
+        piece = self.pieces[at]
+        size = _explanation_size(piece.explanation)
+        self.pieces[at] = piece.model_copy(update={"explanation": None})
+        self._explained.remove(at)
+        self._explanation_bytes -= size
+        self._sizes[at] -= size
+        self._bytes -= size
+
+    def _drop_oldest(self) -> None:
+        piece = self.pieces.pop(0)
+        self._bytes -= self._sizes.pop(0)
+        if piece.explanation is not None:
+            self._explanation_bytes -= _explanation_size(piece.explanation)
+        self._explained = [at - 1 for at in self._explained if at > 0]
+
+
+_EXPLANATION_KEY_BYTES = len('"explanation":,')
+
+
+def _explanation_size(explanation: Explanation | None) -> int:
+    return len(explanation.__pydantic_serializer__.to_json(explanation)) + _EXPLANATION_KEY_BYTES if explanation else 0
+
+
+def _size(piece: Evidence) -> int:
+    return len(piece.__pydantic_serializer__.to_json(piece, exclude_none=True)) + 1

@@ -1,0 +1,232 @@
+"""The fold of a city's log into its alerts: the same log always gives the same alerts, however it is cut into batches."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from services.classifier.correlate.core.absorbed import short_hash
+from services.classifier.correlate.core.alert import Alert, Cause
+from services.classifier.correlate.core.applying import apply_decision
+from services.classifier.correlate.core.city import CityState
+from services.classifier.correlate.core.decisions import Verdict, judge
+from services.classifier.correlate.core.evidence import EvidenceList, evidence_of
+from services.classifier.correlate.core.joining import Joined, find_alert
+from services.classifier.correlate.core.limits import SnapshotLimits
+from services.classifier.correlate.core.locating import Locator, PlacedBy, Whereabouts
+from services.classifier.correlate.core.naming import title_of
+from services.classifier.correlate.core.weighing import take_signal
+from shared.events import (
+    AlertState,
+    DecisionKind,
+    DecisionOutcome,
+    DecisionState,
+    DecisionTaken,
+    ReadingSignal,
+    ReportSignal,
+    SensorRecovered,
+    SignalOrDecision,
+    SuggestedMerge,
+)
+from shared.ids import derived_id
+from shared.pack import CityPack, distance_m
+
+__all__ = ["Correlator", "Outcome", "OutcomeReason"]
+
+_SMALLEST_RADIUS_M: Final = 50.0
+
+
+class OutcomeReason(StrEnum):
+    """What became of a signal or decision."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    REPEATED = "repeated"
+    RECOVERED = "recovered"
+    RESOLVED_BY_RECOVERY = "resolved_by_recovery"
+    NOTHING_TO_RECOVER = "nothing_to_recover"
+    DECISION_APPLIED = "decision_applied"
+    DECISION_REFUSED = "decision_refused"
+    UNKNOWN_ALERT = "unknown_alert"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`changed` are the alerts whose snapshot is to be published."""
+
+    reason: OutcomeReason
+    changed: tuple[Alert, ...] = ()
+    detail: str = ""
+    """The word of the decision inside: why it joined, why it was refused."""
+
+
+class Correlator:
+    """Folds events into cities' states by one pack's rules. It keeps nothing itself: all state is in the CityState."""
+
+    def __init__(self, pack: CityPack, limits: SnapshotLimits) -> None:
+        self._pack = pack
+        self._limits = limits
+        self._locator = Locator(pack)
+
+    def new_city(self) -> CityState:
+        return CityState(self._pack.correlation, self._limits.closed_kept)
+
+    def fold(self, city: CityState, event: SignalOrDecision) -> Outcome:
+        """Takes the event into `city` and says what came of it; what has been absorbed before changes nothing."""
+        city.advance(event.received_at)
+        mark = short_hash(event.event_id)
+        if city.has_absorbed(mark):
+            return Outcome(OutcomeReason.REPEATED)
+        if isinstance(event, DecisionTaken):
+            return self._decide(city, event, mark)
+        if isinstance(event, SensorRecovered):
+            return _recover(city, event, mark)
+        return self._take(city, event, mark)
+
+    def _take(self, city: CityState, signal: ReportSignal | ReadingSignal, mark: str) -> Outcome:
+        where = self._locator.locate(signal)
+        joined = find_alert(city, signal, where, self._pack.correlation)
+        alert = joined.alert or self._open(city, signal, where)
+        _explain(alert, signal, joined, where)
+        _suggest(alert, joined, self._pack)
+        self._settle_place(city, alert, signal, where)
+        rekeyed = take_signal(alert, signal, evidence_of(signal, self._limits), self._pack.scoring)
+        _advance(alert, signal)
+        if rekeyed or joined.alert is None:
+            alert.title = title_of(alert, self._pack)
+            city.index(alert)
+        city.touched(alert)
+        if isinstance(signal, ReadingSignal):
+            city.by_sensor[f"{signal.sensor_id}/{signal.quantity}/{signal.rule}"] = alert
+        city.absorb(alert, mark)
+        reason = OutcomeReason.JOINED if joined.alert else OutcomeReason.OPENED
+        return Outcome(reason, (alert,), joined.reason)
+
+    def _open(self, city: CityState, signal: ReportSignal | ReadingSignal, where: Whereabouts) -> Alert:
+        alert = Alert(
+            alert_id=derived_id(signal.event_id, "alert", signal.received_at),
+            city=signal.city,
+            exercise=signal.exercise,
+            category=signal.category,
+            urgency=signal.urgency,
+            title="",
+            opened_at=signal.received_at,
+            changed_at=signal.received_at,
+            last_signal_at=signal.received_at,
+            radius_m=_SMALLEST_RADIUS_M,
+            cause=_cause(signal),
+            limits=self._limits,
+            evidence=EvidenceList(self._limits),
+            needs_review=signal.needs_review,
+        )
+        if where.lat is None:
+            alert.radius_m = self._pack.correlation.joining(signal.category).distance_m
+            alert.place = where.name
+        city.alerts[alert.alert_id] = alert
+        return alert
+
+    def _settle_place(
+        self, city: CityState, alert: Alert, signal: ReportSignal | ReadingSignal, where: Whereabouts
+    ) -> None:
+        """The first signal that says where gives the alert its place; later ones only widen it."""
+        if where.lat is None or where.lon is None:
+            return
+        reach_m = max(_SMALLEST_RADIUS_M, where.coarse_m, self._sensor_radius_m(signal))
+        if alert.lat is not None and alert.lon is not None:
+            apart_m = distance_m(alert.lat, alert.lon, where.lat, where.lon)
+            alert.radius_m = round(max(alert.radius_m, apart_m + reach_m if reach_m < apart_m else reach_m), 1)
+            return
+        city.unindex(alert)
+        alert.lat, alert.lon, alert.radius_m = where.lat, where.lon, reach_m
+        alert.place = where.name or self._locator.name_near(where.lat, where.lon)
+        alert.title = title_of(alert, self._pack)
+        city.index(alert)
+
+    def _sensor_radius_m(self, signal: ReportSignal | ReadingSignal) -> float:
+        if isinstance(signal, ReportSignal):
+            return 0.0
+        sensor = self._pack.sensor(signal.sensor_id, signal.quantity)
+        return sensor.radius_m if sensor else 0.0
+
+    def _decide(self, city: CityState, decision: DecisionTaken, mark: str) -> Outcome:
+        alert = city.get(decision.alert_id, decision.received_at)
+        target = city.get(decision.into, decision.received_at)
+        verdict = judge(alert, decision, target)
+        if alert is None:
+            return Outcome(OutcomeReason.UNKNOWN_ALERT, (), verdict)
+        city.absorb(alert, mark)
+        applied = verdict is Verdict.APPLIED
+        alert.decided(_outcome(decision, verdict))
+        if not applied:
+            alert.cause = _cause(decision)
+            return Outcome(OutcomeReason.DECISION_REFUSED, (alert,), verdict)
+        changed = apply_decision(city, alert, decision, target, self._pack)
+        for one in changed:
+            _advance(one, decision)
+            one.title = title_of(one, self._pack)
+            city.index(one)
+        return Outcome(OutcomeReason.DECISION_APPLIED, changed, decision.kind)
+
+
+def _recover(city: CityState, recovered: SensorRecovered, mark: str) -> Outcome:
+    """Takes the sensor off the alert it holds up; what only sensors raised is resolved when the last one is back."""
+    key = f"{recovered.sensor_id}/{recovered.quantity}/{recovered.rule}"
+    alert = city.by_sensor.get(key)
+    if alert is None:
+        return Outcome(OutcomeReason.NOTHING_TO_RECOVER)
+    city.unindex(alert)
+    del alert.raised_sensors[key]
+    value = f"{recovered.value:g} {recovered.unit or ''}".rstrip()
+    alert.say("sensor_recovered", f"{recovered.sensor_id}: {recovered.quantity} {value}", recovered.received_at)
+    reason = OutcomeReason.RECOVERED
+    if not alert.report_count and not alert.raised_sensors:
+        alert.state, alert.closed_at = AlertState.RESOLVED, recovered.received_at
+        alert.say("resolved_by_recovery", "every sensor that raised it is back below its level", recovered.received_at)
+        reason = OutcomeReason.RESOLVED_BY_RECOVERY
+    _advance(alert, recovered)
+    city.index(alert)
+    city.absorb(alert, mark)
+    return Outcome(reason, (alert,))
+
+
+def _advance(alert: Alert, event: SignalOrDecision) -> None:
+    alert.version += 1
+    alert.changed_at = max(alert.changed_at, event.received_at)
+    alert.cause = _cause(event)
+
+
+def _cause(event: SignalOrDecision) -> Cause:
+    return Cause(event.event_id, event.occurred_at, event.received_at)
+
+
+def _explain(alert: Alert, signal: ReportSignal | ReadingSignal, joined: Joined, where: Whereabouts) -> None:
+    who = "a report" if isinstance(signal, ReportSignal) else f"sensor {signal.sensor_id}"
+    verb = "joined" if joined.alert else "opened it"
+    alert.say(joined.reason, f"{who} {verb}: {signal.category}, {signal.urgency}", signal.received_at)
+    if where.by in {PlacedBy.ADDRESS, PlacedBy.TEXT}:
+        alert.say("placed_by_name", f"no coordinates: placed by its {where.by}, {where.name}", signal.received_at)
+
+
+def _suggest(alert: Alert, joined: Joined, pack: CityPack) -> None:
+    for other in joined.close_calls:
+        reach_m = pack.correlation.joining(alert.category).distance_m
+        score = 0.5
+        if alert.lat is not None and alert.lon is not None and other.lat is not None and other.lon is not None:
+            score = max(0.0, 1 - distance_m(alert.lat, alert.lon, other.lat, other.lon) / (2 * reach_m))
+        alert.suggest(SuggestedMerge(alert_id=other.alert_id, reason=joined.reason, score=round(score, 3)))
+
+
+def _outcome(decision: DecisionTaken, verdict: Verdict) -> DecisionOutcome:
+    text = (
+        decision.text
+        if decision.kind in {DecisionKind.NOTE, DecisionKind.ASK, DecisionKind.PUBLISH}
+        else decision.reason
+    )
+    return DecisionOutcome.model_construct(
+        decision_id=decision.decision_id,
+        kind=decision.kind,
+        state=DecisionState.APPLIED if verdict is Verdict.APPLIED else DecisionState.REFUSED,
+        reason=verdict,
+        at=decision.received_at,
+        actor=decision.actor,
+        text=text[:500] if text else None,
+    )

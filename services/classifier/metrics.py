@@ -1,0 +1,25 @@
+"""Every metric of the classifier; those that all services have are in shared/telemetry/metrics.py."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+__all__ = ["ASSESSED", "ASSESS_SECONDS", "FOLDED", "OPEN_ALERTS", "READINGS", "REVIEWS"]
+
+ASSESSED: Final = Counter(
+    "hejnal_classifier_assessed_total", "Reports assessed.", ["category", "urgency", "tier", "reason"]
+)
+REVIEWS: Final = Counter("hejnal_classifier_reviews_total", "Assessed reports marked for a person's review.", ["tier"])
+ASSESS_SECONDS: Final = Histogram(
+    "hejnal_classifier_assess_seconds",
+    "Seconds to assess the reports of one batch, by tier.",
+    ["tier"],
+    buckets=(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0),
+)
+READINGS: Final = Counter("hejnal_classifier_readings_total", "Readings folded, by what became of them.", ["reason"])
+FOLDED: Final = Counter(
+    "hejnal_classifier_folded_total",
+    "Signals and decisions folded into alerts, by what became of them.",
+    ["type", "reason"],
+)
+OPEN_ALERTS: Final = Gauge("hejnal_classifier_open_alerts", "Live alerts in this process' partitions.", ["urgency"])

@@ -1,0 +1,37 @@
+"""Every setting of the classifier: HEJNAL_CLASSIFIER_<NAME> in the environment."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from services.classifier.correlate.core.limits import SnapshotLimits
+from shared.settings import ServiceSettings
+
+__all__ = ["ClassifierSettings"]
+
+
+class ClassifierSettings(ServiceSettings):
+    """Shared settings, and the classifier's own."""
+
+    model_config = SettingsConfigDict(env_prefix="HEJNAL_CLASSIFIER_")
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 8002
+
+    assess_batch_records: Annotated[int, Field(gt=0, le=10_000)] = 500
+    """Reports taken at once."""
+    fold_batch_records: Annotated[int, Field(gt=0, le=10_000)] = 1_000
+    """Readings or signals taken at once, over all partitions: transactions live on large batches when behind."""
+    batch_timeout_ms: Annotated[int, Field(gt=0, le=10_000)] = 10
+    """How long an idle poll waits, in milliseconds. It is latency on the alert's way."""
+    session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 10_000
+    """After how long without a heartbeat another process takes over this one's partitions, in milliseconds."""
+    closed_kept_h: Annotated[float, Field(gt=0, le=24 * 31)] = 24.0
+    """How long a closed alert can be reopened and still knows its redeliveries, in hours."""
+    classify_text_characters: Annotated[int, Field(gt=0, le=100_000)] = 4_000
+    """The longest text that POST /v1/classify takes."""
+
+    @property
+    def snapshot_limits(self) -> SnapshotLimits:
+        return SnapshotLimits(closed_kept=timedelta(hours=self.closed_kept_h))
