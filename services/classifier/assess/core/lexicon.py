@@ -47,16 +47,33 @@ class Lexicon:
     def find(self, text: str, language: Language | None) -> Found:
         words = words_of(text)
         spoken = language or guess_language(words, self._default)
-        kept = without_overlaps(self._matcher.find(words), lambda match: match.means.language is not spoken)
+        matches = self._matcher.find(words)
         phrases: list[tuple[PhraseRule, Match[Entry]]] = []
         modifiers: list[tuple[Modifier, Match[Entry]]] = []
-        for match in kept:
+        for match in without_overlaps(matches, lambda match: match.means.language is not spoken):
             rule = match.means.rule
             if isinstance(rule, PhraseRule):
                 phrases.append((rule, match))
             else:
                 modifiers.append((rule, match))
+        if modifiers:
+            modifiers += _sharing_words(modifiers, matches)
         return Found(words, spoken, phrases, modifiers)
+
+
+def _sharing_words(
+    modifiers: list[tuple[Modifier, Match[Entry]]], matches: list[Match[Entry]]
+) -> list[tuple[Modifier, Match[Entry]]]:
+    """Modifiers of one kind may share words: in `pożaru nie ma` and `nie ma pożaru` the same words reach back and forth."""
+    owner = {word: modifier.kind for modifier, match in modifiers for word in match.words}
+    kept = {id(match) for _, match in modifiers}
+    return [
+        (rule, match)
+        for match in matches
+        if isinstance(rule := match.means.rule, Modifier)
+        and id(match) not in kept
+        and all(owner.get(word) is rule.kind for word in match.words)
+    ]
 
 
 def _lines(book: PhraseBook) -> list[PhraseRule | Modifier]:

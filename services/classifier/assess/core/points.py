@@ -126,7 +126,7 @@ def _rules(total: int, base: int, phrases: list[Weighed], category: Category, sc
     floors = [phrase.floor for phrase in phrases if phrase.floor is not None]
     floor = max(floors, key=lambda urgency: urgency.level, default=Urgency.NONE)
     least = _hundredths(scoring.thresholds.get(floor, 0.0))
-    if total < least:
+    if floors and total < least:
         rules.append(_rule("safety_floor", f"a person may be in danger: at least {floor}", least - total))
         total = least
     if not 0 <= total <= MOST_POINTS:
