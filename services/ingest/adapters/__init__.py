@@ -1,0 +1,1 @@
+"""Kafka, the database and the rate limits, behind the Protocols of flow.py."""

@@ -1,0 +1,1 @@
+"""The decisions of the front door, each a pure function that returns its reason."""

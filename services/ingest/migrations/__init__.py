@@ -1,0 +1,7 @@
+"""Alembic's scripts."""
+
+from pathlib import Path
+
+__all__ = ["MIGRATIONS"]
+
+MIGRATIONS = Path(__file__).parent

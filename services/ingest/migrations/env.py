@@ -1,0 +1,6 @@
+"""Alembic's entry."""
+
+from services.ingest.adapters.tables import METADATA
+from shared.database.migrating import run
+
+run(METADATA)
