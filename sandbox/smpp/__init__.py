@@ -1,0 +1,1 @@
+"""An SMSC that speaks SMPP 3.4."""
