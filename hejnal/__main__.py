@@ -44,11 +44,16 @@ def build(called: str | None, groups: Sequence[str] = tuple(GROUPS)) -> typer.Ty
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     register(app)
+    app.command("demo")(importlib.import_module("hejnal.demo.commands").demo if called == "demo" else _demo_by_name)
     for name in groups:
         module, summary = GROUPS[name]
         group = importlib.import_module(module).app if name == called else typer.Typer()
         app.add_typer(group, name=name, help=summary)
     return app
+
+
+def _demo_by_name() -> None:
+    """Start everything, play an evening in Przemyśl, say what happened; run on until Ctrl-C, then stop."""
 
 
 if __name__ == "__main__":
