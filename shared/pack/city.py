@@ -77,6 +77,13 @@ class Area(PackModel):
             return bool(self.shape.covers(MapPoint(lon, lat)))
         return self._from_centre_m(lat, lon) <= (self.radius_m or 0)
 
+    def beyond_box_m(self, lat: float, lon: float) -> float:
+        """Return how far the place is outside of the box around the area, 0 inside, in metres."""
+        if self.shape is None:
+            return max(0.0, self._from_centre_m(lat, lon) - (self.radius_m or 0))
+        west, south, east, north = self.shape.bounds
+        return distance_m(lat, lon, min(max(lat, south), north), min(max(lon, west), east))
+
     def _from_centre_m(self, lat: float, lon: float) -> float:
         assert self.centre is not None
         return distance_m(lat, lon, self.centre.lat, self.centre.lon)

@@ -27,6 +27,16 @@ class Problem:
         return f"{self.file}:{self.line}:{self.column}: {self.pointer or '/'}: {self.reason} — {self.advice}"
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong at a value, before it is known in which line the value stands."""
+
+    file: str
+    path: Sequence[int | str]
+    reason: str
+    advice: str
+
+
 class PackError(Exception):
     """The pack cannot be used; `problems` says everything that is wrong with it."""
 
