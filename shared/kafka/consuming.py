@@ -169,7 +169,11 @@ def subscribe_raw(
         title=group,
         **more,
     )
-    subscriber(consume)
+
+    async def handler(records: Any) -> None:  # FastStream makes a model of the annotations, and a Protocol is none
+        await consume(records)
+
+    subscriber(handler)
     return subscriber
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
+import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import UnknownTopicOrPartitionError
@@ -19,6 +20,8 @@ from shared.kafka.watching import LagWatch, Watched
 from shared.topics import TOPICS
 
 __all__ = ["KafkaHost", "Stage"]
+
+_log = structlog.get_logger()
 
 
 class Stage(Watched, Protocol):
@@ -70,11 +73,11 @@ class KafkaHost:
         """Why something of this can't do its work at present, for /readyz."""
         if self._waiting_for:
             return [self._waiting_for]
-        parts = [self._producer, *self._stages, *self._followers]
-        return [reason for part in parts for reason in part.unready]
+        stages: list[Stage] = [*self._stages, *self._followers]
+        return self._producer.unready + [reason for stage in stages for reason in stage.unready]
 
     async def __aenter__(self) -> Self:
-        self._tasks.append(asyncio.create_task(self._start()))
+        self._tasks.append(asyncio.create_task(self._start_or_tell()))
         return self
 
     async def __aexit__(
@@ -92,6 +95,13 @@ class KafkaHost:
                 await stage.stop()
         await self._producer.stop()
 
+    async def _start_or_tell(self) -> None:
+        try:
+            await self._start()
+        except Exception as error:  # noqa: BLE001 — a task nobody awaits: said by /readyz and the log
+            self._waiting_for = f"kafka: could not start: {error!r}"
+            _log.exception("kafka_parts_not_started")
+
     async def _start(self) -> None:
         await start_when_reachable("topics", self._topics_exist, _nothing)
         self._waiting_for = "kafka: starting the producer and consumers"
@@ -99,7 +109,8 @@ class KafkaHost:
         if self._broker is not None:
             await start_when_reachable("consumers", self._broker.start, self._broker.stop)
         self._waiting_for = None
-        self._tasks += [asyncio.create_task(part.run()) for part in (*self._followers, self._lag)]
+        self._tasks.append(asyncio.create_task(self._lag.run()))
+        self._tasks += [asyncio.create_task(follower.run()) for follower in self._followers]
 
     async def _topics_exist(self) -> None:
         """Raises while one is missing: a consumer that subscribes too early would hear of it only minutes later."""

@@ -261,13 +261,15 @@ class PartitionStage(ConsumerRebalanceListener, Generic[S]):  # type: ignore[mis
         read = TopicPartition(self._reads.name, partition)
         async with owned.producer.transaction():
             sent = [await self._send(owned.producer, partition, output) for output in folded.outputs]
+            for one in sent:
+                one.add_done_callback(_looked_at)  # when the offsets fail first, nobody asks these any more
             await owned.producer.send_offsets_to_transaction({read: next_offset}, self.name)
             # Vital: aiokafka commits although a send was refused; only its own future tells.
             await asyncio.gather(*sent)
         owned.next_offset = next_offset
         self.handled[read] = next_offset
 
-    def _send(self, producer: AIOKafkaProducer, partition: int, output: Outgoing) -> Awaitable[Any]:
+    def _send(self, producer: AIOKafkaProducer, partition: int, output: Outgoing) -> Awaitable[asyncio.Future[Any]]:
         return producer.send(  # type: ignore[no-any-return]  # aiokafka is untyped
             output.topic.name,
             encode(output.event),
@@ -295,6 +297,11 @@ class PartitionStage(ConsumerRebalanceListener, Generic[S]):  # type: ignore[mis
                 self.consumer.seek(tp, committed)
             else:
                 await self.consumer.seek_to_beginning(tp)
+
+
+def _looked_at(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()
 
 
 async def _stop_quietly(producer: AIOKafkaProducer) -> None:
