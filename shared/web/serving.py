@@ -24,5 +24,6 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # whose X-Forwarded-For is believed is a service's own setting, not uvicorn's guess
         timeout_graceful_shutdown=_SHUTDOWN_S,
     )
