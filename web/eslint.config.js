@@ -1,11 +1,11 @@
 import svelte from 'eslint-plugin-svelte';
-import { globalIgnores } from 'eslint/config';
+import { defineConfig, globalIgnores } from 'eslint/config';
 import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
 const neverHtml = 'Texts come from strangers: render them as text, never as HTML.';
 
-export default ts.config(
+export default defineConfig(
   globalIgnores(['dist', 'node_modules', 'console/api/schema.gen.ts']),
   ts.configs.strictTypeChecked,
   svelte.configs.recommended,
@@ -34,6 +34,22 @@ export default ts.config(
   {
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } },
-    rules: { 'prefer-const': 'off', 'svelte/prefer-const': 'error' },
+    rules: {
+      'prefer-const': 'off',
+      'svelte/prefer-const': 'error',
+      // What is plain here is not drawn; what is drawn is SvelteMap and SvelteSet already.
+      'svelte/prefer-svelte-reactivity': 'off',
+    },
+  },
+  {
+    files: ['**/*.svelte'],
+    // ESLint sees another component's exports as any; svelte-check knows their types and checks these calls.
+    rules: {
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
   },
 );

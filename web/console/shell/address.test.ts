@@ -5,7 +5,12 @@ test('an address brings back the page, the alert and every filter', () => {
   const place: Place = {
     page: 'board',
     alertId: '019a-7',
-    filters: { states: ['resolved', 'dismissed'], leastUrgency: 'high', category: 'fire', text: 'ul. Żwirki & Co' },
+    filters: {
+      states: ['resolved', 'dismissed'],
+      leastUrgency: 'high',
+      category: 'fire',
+      text: 'ul. Żwirki & Co',
+    },
   };
   expect(read(write(place))).toEqual(place);
 });

@@ -1,11 +1,4 @@
-import {
-  CATEGORIES,
-  STATES,
-  URGENCIES,
-  type AlertState,
-  type Category,
-  type Urgency,
-} from '../api/model';
+import { CATEGORIES, STATES, URGENCIES, type AlertState, type Category, type Urgency } from '../api/model';
 
 export interface Filters {
   readonly states: readonly AlertState[];

@@ -1,19 +1,29 @@
 import { expect, test } from 'vitest';
-import { commandFor, focusOf, keysOf } from './keys';
+import { commandFor, focusOf, keysOf } from './keys.svelte';
 
 const press = (key: string, over = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, ...over });
 
 test('letters and arrows give commands', () => {
-  expect(commandFor(press('j'), 'elsewhere')).toBe('next');
-  expect(commandFor(press('ArrowUp'), 'elsewhere')).toBe('previous');
-  expect(commandFor(press('a'), 'pressing')).toBe('acknowledge');
-  expect(commandFor(press('?'), 'elsewhere')).toBe('sheet');
+  expect(commandFor(press('j'), 'elsewhere', true)).toBe('next');
+  expect(commandFor(press('ArrowUp'), 'elsewhere', true)).toBe('previous');
+  expect(commandFor(press('a'), 'pressing', true)).toBe('acknowledge');
+  expect(commandFor(press('?'), 'elsewhere', true)).toBe('sheet');
 });
 
 test('keys stay letters while someone types, and shortcuts stay the browser’s', () => {
-  expect(commandFor(press('a'), 'typing')).toBeUndefined();
-  expect(commandFor(press('r', { ctrlKey: true }), 'elsewhere')).toBeUndefined();
-  expect(commandFor(press('Enter'), 'pressing')).toBeUndefined();
+  expect(commandFor(press('a'), 'typing', true)).toBeUndefined();
+  expect(commandFor(press('r', { ctrlKey: true }), 'elsewhere', true)).toBeUndefined();
+  expect(commandFor(press('Enter'), 'pressing', true)).toBeUndefined();
+});
+
+test('arrows scroll a text that has the focus', () => {
+  expect(commandFor(press('ArrowDown'), 'reading', true)).toBeUndefined();
+  expect(commandFor(press('j'), 'reading', true)).toBe('next');
+});
+
+test('single letters can be switched off, other keys stay', () => {
+  expect(commandFor(press('a'), 'elsewhere', false)).toBeUndefined();
+  expect(commandFor(press('Escape'), 'elsewhere', false)).toBe('back');
 });
 
 test('a field is for typing, a button for pressing', () => {

@@ -1,0 +1,8 @@
+import { mount } from 'svelte';
+import App from './App.svelte';
+import './styles/tokens.css';
+import './styles/base.css';
+
+const target = document.querySelector('#app');
+if (target === null) throw new Error('index.html has no #app');
+mount(App, { target });

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import type { Sensor, SensorState } from '../api/model';
+import { byNeed } from './order';
+
+const sensor = (name: string, state: SensorState): Sensor => ({
+  sensor_id: name,
+  name,
+  quantity: 'water_level',
+  state,
+});
+
+test('silent sensors lead, then alarms; sensors in order come last, by name', () => {
+  const sensors = [
+    sensor('b', 'ok'),
+    sensor('a', 'ok'),
+    sensor('c', 'alarm'),
+    sensor('d', 'silent'),
+    sensor('e', 'fault'),
+  ];
+  expect(sensors.sort(byNeed).map((one) => one.name)).toEqual(['d', 'c', 'e', 'a', 'b']);
+});
