@@ -13,7 +13,6 @@ _STANDS_FOR = {
     "ё": "е",
     "э": "е",
     "ы": "и",
-    "й": "й",
     "ў": "у",
     "’": "'",
     "ʼ": "'",
@@ -21,7 +20,6 @@ _STANDS_FOR = {
     "‘": "'",
     "´": "'",
 }
-_known: dict[int, str] = {}
 
 
 def _fold_character(character: str) -> str:
@@ -30,6 +28,8 @@ def _fold_character(character: str) -> str:
         return character
     if lower in _STANDS_FOR:
         return _STANDS_FOR[lower]
+    if lower == "й":  # a letter of its own, not и with a mark
+        return lower
     base = unicodedata.normalize("NFD", lower)[0]
     return base if base.isalnum() else lower
 

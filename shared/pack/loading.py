@@ -26,6 +26,7 @@ def load_pack(directory: Path) -> CityPack:
             path.stem: _read(directory, f"{part}/{path.name}", model, sources, problems)
             for path in sorted((directory / part).glob("*.yaml"))
         }
+    problems.extend(_misplaced(parts, sources))
     if problems:
         raise PackError(problems)
     return _checked(parts, sources)
@@ -39,6 +40,18 @@ def _checked(parts: dict[str, Any], sources: Sources) -> CityPack:
     if problems := check_pack(pack, sources):
         raise PackError(problems)
     return pack
+
+
+def _misplaced(parts: dict[str, Any], sources: Sources) -> list[Problem]:
+    """Find files that hold another language than their name says."""
+    problems = []
+    for part in LANGUAGE_MODELS:
+        for stem, book in parts[part].items():
+            if book is not None and book.language != stem:
+                reason = f"{stem}.yaml holds `{book.language}`"
+                source = sources[f"{part}/{stem}.yaml"]
+                problems.append(source.problem(("language",), reason, "correct the language, or rename the file"))
+    return problems
 
 
 def _read(directory: Path, file: str, model: type[PackModel], sources: Sources, problems: list[Problem]) -> Any:

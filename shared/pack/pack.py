@@ -57,7 +57,10 @@ class CityPack(PackModel):
         return self.routing.delivery[channel][urgency]
 
     def place_near(self, lat: float, lon: float, within_m: float) -> Place | None:
-        """Return the place whose edge is nearest, if that is within `within_m`; of several that hold the point the one whose middle is nearest."""
+        """Return the place whose edge is nearest, if that is within `within_m`, else None.
+
+        Of several that hold the point, it is the one whose middle is nearest.
+        """
         nearest = min(
             self.gazetteer.places,
             key=lambda place: (_beyond_m(place, lat, lon), distance_m(lat, lon, place.lat, place.lon)),

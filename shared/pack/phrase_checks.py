@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from shared.events.vocabulary import Urgency
 from shared.pack.pack import CityPack
-from shared.pack.phrase_syntax import Form, PhraseSyntaxError, parse_phrase
+from shared.pack.phrase_syntax import Form, PhraseSyntaxError
 from shared.pack.phrases import Modifier, PhraseBook, PhraseKind, PhraseRule
 from shared.pack.source import Finding
 from shared.pack.unique_ids import repeated
@@ -46,7 +46,7 @@ def _forms(
 ) -> Iterator[Finding]:
     at = (*path, "phrase")
     try:
-        forms = parse_phrase(rule.phrase)
+        forms = rule.forms
     except PhraseSyntaxError as error:
         yield Finding(file, at, f"cannot be read: {error}", "correct the phrase")
         return
