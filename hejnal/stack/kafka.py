@@ -55,7 +55,7 @@ class KafkaNode:
         self.properties_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         if (records / "meta.properties").exists():
             return
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+        cluster = _cluster_id(uuid.uuid4())
         format_storage = self.runtime.command(
             "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self.properties_file), jvm=("-Xshare:auto",)
         )
@@ -103,6 +103,12 @@ class KafkaNode:
 
     def last_words(self, lines: int = 15) -> str:
         return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-lines:])
+
+
+def _cluster_id(random: uuid.UUID) -> str:
+    """As Kafka writes ids, but never beginning with a minus: the command that formats would take that for an option."""
+    first, rest = random.bytes[0], random.bytes[1:]
+    return urlsafe_b64encode(bytes([first & 0x7F]) + rest).rstrip(b"=").decode()
 
 
 def server_properties(port: int, controller_port: int, records: Path) -> dict[str, str]:
