@@ -14,13 +14,15 @@ __all__ = ["install"]
 def install(home: Home | None = None) -> KafkaRuntime:
     """Java, jars and the archive of classes; raises NoJava or NoKafka."""
     runtime = ensure_runtime(home)
-    if not runtime.class_archive.exists():
+    tried = runtime.class_archive.with_suffix(".tried")  # the wheel's Java writes none, and would be tried at every start
+    if not runtime.class_archive.exists() and not tried.exists():
         _archive_classes(runtime)
+        tried.touch()
     return runtime
 
 
 def _archive_classes(runtime: KafkaRuntime) -> None:
-    """Runs a throw-away broker once, which writes its loaded classes down as it ends. The wheel's Java writes none."""
+    """Runs a throw-away broker once, which writes its loaded classes down as it ends."""
     with tempfile.TemporaryDirectory(prefix="hejnal-classes-", dir=runtime.class_archive.parent) as folder:
         written = Path(folder) / "classes.jsa"
         port, controller_port = free_ports(2)
