@@ -22,8 +22,8 @@ class DeadLetter(Record):
     partition: int
     offset: int
     timestamp_ms: int
-    key: str | None
-    value: str | None
+    key: str | None = None
+    value: str | None = None
     headers: tuple[tuple[str, str | None], ...]
     failed_at: UtcTime
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.telemetry import continue_trace
@@ -13,10 +14,6 @@ from shared.web.problems import Problem, problem_response
 __all__ = ["Edge"]
 
 _WITH_BODY = {"POST", "PUT", "PATCH"}
-
-
-class _TooLarge(Exception):
-    pass
 
 
 class Edge:
@@ -47,12 +44,11 @@ class Edge:
             return
         began = perf_counter()
         status = 500
-        started = False
 
         async def measured(message: Message) -> None:
-            nonlocal status, started
+            nonlocal status
             if message["type"] == "http.response.start":
-                status, started = message["status"], True
+                status = message["status"]
                 HTTP_SECONDS.labels(_route(scope)).observe(perf_counter() - began)
             await send(message)
 
@@ -64,9 +60,6 @@ class Edge:
                     await problem_response(refusal)(scope, receive, measured)
                     return
                 await self._app(scope, _counted(receive, limit), measured)
-        except _TooLarge:
-            if not started:
-                await problem_response(_too_large(limit))(scope, receive, measured)
         finally:
             HTTP_REQUESTS.labels(scope["method"], _route(scope), str(status)).inc()
 
@@ -92,7 +85,8 @@ def _counted(receive: Receive, limit: int) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > limit:
-            raise _TooLarge
+            problem = _too_large(limit)
+            raise HTTPException(problem.status, problem.detail, problem.headers)  # FastAPI makes a 400 of anything else
         return message
 
     return counted
