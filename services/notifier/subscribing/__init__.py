@@ -1,0 +1,1 @@
+"""Residents' subscriptions: subscribe, confirm, change, leave."""
