@@ -9,7 +9,7 @@ from shared.pack import fold
 
 __all__ = ["Words", "words_of"]
 
-_TOKEN: Final = re.compile(r"(?P<word>[^\W_][\w']*)|(?P<end>[.!?…\n]+)")
+_TOKEN: Final = re.compile(r"(?P<word>[^\W_][\w']*)|(?P<end>[.!?…\n]+)|(?P<pause>[,;:()–—]|\s-\s)")
 _STRETCHED: Final = re.compile(r"(.)\1{2,}")
 _ABBREVIATIONS: Final = frozenset(
     [
@@ -51,6 +51,8 @@ class Words:
     ends: list[int]
     sentences: list[int]
     """The sentence each word belongs to, counted from 0."""
+    clauses: list[int]
+    """What stands between two commas or other pauses, counted from 0 through the whole text."""
     questions: frozenset[int]
     """The sentences that end with a question mark."""
 
@@ -66,8 +68,9 @@ def words_of(text: str) -> Words:
     starts: list[int] = []
     ends: list[int] = []
     sentences: list[int] = []
+    clauses: list[int] = []
     questions: set[int] = set()
-    sentence, began = 0, 0
+    sentence, clause, began = 0, 0, 0
     for token in _TOKEN.finditer(fold(composed)):
         mark = token.group()
         if token.lastgroup == "word":
@@ -75,13 +78,16 @@ def words_of(text: str) -> Words:
             starts.append(token.start())
             ends.append(token.end())
             sentences.append(sentence)
+            clauses.append(clause)
+        elif token.lastgroup == "pause":
+            clause += 1
         elif len(folded) > began and not (mark == "." and _is_abbreviated(folded[-1], ends[-1], token.start())):
             if "?" in mark:
                 questions.add(sentence)
-            sentence, began = sentence + 1, len(folded)
+            sentence, clause, began = sentence + 1, clause + 1, len(folded)
     if origin is not None:
         starts, ends = [origin[at] for at in starts], [origin[at] for at in ends]
-    return Words(text, folded, starts, ends, sentences, frozenset(questions))
+    return Words(text, folded, starts, ends, sentences, clauses, frozenset(questions))
 
 
 def _is_abbreviated(word: str, word_ends: int, stop_at: int) -> bool:

@@ -8,7 +8,7 @@ from services.classifier.assess.core.scopes import acting_modifiers, is_in_scope
 from services.classifier.matching import Match
 from services.classifier.words import Words
 from shared.events import Category, Explanation, Mark, Rule, Urgency
-from shared.pack import Modifier, ModifierKind, PhraseKind, PhraseRule, Scoring
+from shared.pack import Modifier, ModifierKind, PhraseKind, PhraseRule, Scope, Scoring
 
 __all__ = ["Sum", "Weighed", "add_up", "weigh_phrases"]
 
@@ -78,7 +78,7 @@ def add_up(
 ) -> Sum:
     """Base of the category + phrases − what modifiers take + rules; every step is a line of the explanation."""
     base = _hundredths(scoring.base(category))
-    taken = _own_points(acting)
+    taken = _own_points(acting, {at for phrase in phrases for at, _ in phrase.modifiers})
     marks = [_phrase_mark(words, phrase, category, taken) for phrase in phrases]
     modifiers = [
         _mark(words, match, modifier.kind, points) for (modifier, match), points in zip(acting, taken, strict=True)
@@ -93,13 +93,15 @@ def add_up(
     return Sum(score, explanation, any(rule.code == "safety_floor" for rule in rules))
 
 
-def _own_points(acting: list[tuple[Modifier, Match[Entry]]]) -> list[int]:
-    """A modifier's own points count once for the report, at its first place."""
+def _own_points(acting: list[tuple[Modifier, Match[Entry]]], at_work: set[int]) -> list[int]:
+    """A modifier's own points count once for the report, and only where it acts on a phrase or on the whole report."""
     counted: set[str] = set()
     own: list[int] = []
-    for modifier, _ in acting:
-        own.append(0 if modifier.id in counted else _hundredths(modifier.points))
-        counted.add(modifier.id)
+    for at, (modifier, _) in enumerate(acting):
+        counts = (at in at_work or modifier.scope is Scope.REPORT) and modifier.id not in counted
+        own.append(_hundredths(modifier.points) if counts else 0)
+        if counts:
+            counted.add(modifier.id)
     return own
 
 

@@ -25,16 +25,18 @@ def acting_modifiers(found: Found) -> list[tuple[Modifier, Match[Entry]]]:
 
 
 def is_in_scope(modifier: Modifier, at: Match[Entry], phrase: Match[Entry], words: Words) -> bool:
-    """Whether the modifier found at `at` acts on the phrase. Reach is counted in words."""
+    """Whether the modifier found at `at` acts on the phrase. Reach is counted in words and ends at a comma."""
     if modifier.scope is Scope.REPORT:
         return True
     if words.sentences[at.first] != words.sentences[phrase.first]:
         return False
+    if modifier.scope is Scope.SENTENCE:
+        return True
+    if words.clauses[at.first] != words.clauses[phrase.first]:
+        return False
     if modifier.scope is Scope.FOLLOWING:
         return 0 < phrase.first - at.last <= modifier.reach_words
-    if modifier.scope is Scope.PRECEDING:
-        return 0 < at.first - phrase.last <= modifier.reach_words
-    return True
+    return 0 < at.first - phrase.last <= modifier.reach_words
 
 
 def _is_denied(

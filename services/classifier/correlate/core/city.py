@@ -1,19 +1,25 @@
-"""A city's alerts in memory, found by id, by place, by sensor and by what they have absorbed, at a cost that does not grow with them."""
+"""A city's alerts in memory, found by id, place, time and sensor and by what they have absorbed, at a cost that does not grow with them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
 from services.classifier.correlate.core.alert import Alert
 from services.classifier.correlate.core.grid import Grid
-from shared.events import Category, Urgency
+from services.classifier.correlate.core.timewheel import TimeWheel
+from shared.events import Category, ReadingSignal, SensorRecovered, Urgency
 from shared.pack import Correlation
 
-__all__ = ["CityState"]
+__all__ = ["CityState", "sensor_key"]
 
 _SLACK: Final = timedelta(hours=6)
 """How far signals may be out of order before one could miss an alert that its own time would have let it join."""
+
+
+def sensor_key(event: ReadingSignal | SensorRecovered) -> str:
+    """What holds an alert up: one rule on one quantity of one sensor."""
+    return f"{event.sensor_id}/{event.quantity}/{event.rule}"
 
 
 class CityState:
@@ -21,16 +27,14 @@ class CityState:
 
     def __init__(self, correlation: Correlation, closed_kept: timedelta) -> None:
         self.alerts: dict[str, Alert] = {}
-        self.by_sensor: dict[str, Alert] = {}
-        """Live alerts by the `sensor_id/quantity/rule` that holds them up."""
         self.clock: datetime | None = None
         """The newest `received_at` so far: the log's own time."""
-        self._correlation = correlation
         self._closed_kept = closed_kept
         self._absorbed: set[str] = set()
+        self._by_sensor: dict[tuple[str, bool], Alert] = {}
         self._grid = Grid(correlation)
-        self._recent: dict[Category, dict[str, Alert]] = {}
-        self._unplaced: dict[Category, dict[str, Alert]] = {}
+        self._placed = TimeWheel()
+        self._unplaced = TimeWheel()
         self._closed: dict[str, Alert] = {}
 
     def advance(self, received_at: datetime) -> None:
@@ -70,45 +74,52 @@ class CityState:
         self.index(alert)
 
     def index(self, alert: Alert) -> None:
-        """Puts the alert where its present state, place and categories say; call it after any of them changed."""
+        """Puts the alert where its present state, place, categories and sensors say; call it after any of them changed."""
         self.unindex(alert)
         if not alert.state.is_live:
             self._closed[alert.alert_id] = alert
             return
         for key in alert.raised_sensors:
-            self.by_sensor[key] = alert
-        for category in alert.categories:
-            self._recent.setdefault(category, {})[alert.alert_id] = alert
-            if alert.lat is None:
-                self._unplaced.setdefault(category, {})[alert.alert_id] = alert
+            self._by_sensor[key, alert.exercise] = alert
         self._grid.add(alert)
+        self.touched(alert)
 
     def unindex(self, alert: Alert) -> None:
+        """Call it before the sensors that hold the alert up change; before other changes it may be called."""
         self._closed.pop(alert.alert_id, None)
         for key in alert.raised_sensors:
-            if self.by_sensor.get(key) is alert:
-                del self.by_sensor[key]
-        for listed in (*self._recent.values(), *self._unplaced.values()):
-            listed.pop(alert.alert_id, None)
+            if self._by_sensor.get((key, alert.exercise)) is alert:
+                del self._by_sensor[key, alert.exercise]
         self._grid.remove(alert)
+        self._placed.remove(alert)
+        self._unplaced.remove(alert)
 
     def touched(self, alert: Alert) -> None:
-        """The alert got a signal: it is the newest of its categories now."""
-        for category in alert.categories:
-            for listed in (self._recent, self._unplaced) if alert.lat is None else (self._recent,):
-                newest = listed.setdefault(category, {})
-                newest.pop(alert.alert_id, None)
-                newest[alert.alert_id] = alert
-        self._grid.add(alert)
+        """The alert got a signal."""
+        if alert.lat is None:
+            self._unplaced.put(alert)
+        else:
+            self._placed.put(alert)
+            self._grid.add(alert)  # it may have left the grid when its time seemed over
+
+    def raised_by(self, event: ReadingSignal | SensorRecovered) -> Alert | None:
+        """The live alert that the event's sensor holds up."""
+        return self._by_sensor.get((sensor_key(event), event.exercise))
+
+    def hold_up(self, alert: Alert, signal: ReadingSignal) -> None:
+        self._by_sensor[sensor_key(signal), alert.exercise] = alert
 
     def near(self, category: Category, lat: float, lon: float, within_m: float) -> Iterator[Alert]:
         """Live alerts of the category whose cell is within reach; the caller measures."""
         return self._grid.near(category, lat, lon, within_m, self._is_over)
 
-    def newest(self, category: Category, *, unplaced: bool) -> Iterable[Alert]:
-        """Live alerts of the category, the one with the newest signal first."""
-        listed = (self._unplaced if unplaced else self._recent).get(category, {})
-        return reversed(listed.values())
+    def unplaced(self, category: Category, at: datetime, window: timedelta) -> Iterator[Alert]:
+        """Live alerts without a place, the one with the newest signal first."""
+        return self._unplaced.newest_first(category, at, window)
+
+    def placed(self, category: Category, at: datetime, window: timedelta) -> Iterator[Alert]:
+        """Live alerts with a place, the one with the newest signal first."""
+        return self._placed.newest_first(category, at, window)
 
     def _is_over(self, alert: Alert, window: timedelta) -> bool:
         return self.clock is not None and self.clock - alert.last_signal_at > window + _SLACK

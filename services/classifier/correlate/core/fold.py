@@ -7,7 +7,7 @@ from typing import Final
 from services.classifier.correlate.core.absorbed import short_hash
 from services.classifier.correlate.core.alert import Alert, Cause
 from services.classifier.correlate.core.applying import apply_decision
-from services.classifier.correlate.core.city import CityState
+from services.classifier.correlate.core.city import CityState, sensor_key
 from services.classifier.correlate.core.decisions import Verdict, judge
 from services.classifier.correlate.core.evidence import EvidenceList, evidence_of
 from services.classifier.correlate.core.joining import Joined, find_alert
@@ -96,7 +96,7 @@ class Correlator:
             city.index(alert)
         city.touched(alert)
         if isinstance(signal, ReadingSignal):
-            city.by_sensor[f"{signal.sensor_id}/{signal.quantity}/{signal.rule}"] = alert
+            city.hold_up(alert, signal)
         city.absorb(alert, mark)
         reason = OutcomeReason.JOINED if joined.alert else OutcomeReason.OPENED
         return Outcome(reason, (alert,), joined.reason)
@@ -169,12 +169,11 @@ class Correlator:
 
 def _recover(city: CityState, recovered: SensorRecovered, mark: str) -> Outcome:
     """Takes the sensor off the alert it holds up; what only sensors raised is resolved when the last one is back."""
-    key = f"{recovered.sensor_id}/{recovered.quantity}/{recovered.rule}"
-    alert = city.by_sensor.get(key)
-    if alert is None:
+    alert = city.raised_by(recovered)
+    if alert is None or _raised_since(alert, recovered):
         return Outcome(OutcomeReason.NOTHING_TO_RECOVER)
     city.unindex(alert)
-    del alert.raised_sensors[key]
+    del alert.raised_sensors[sensor_key(recovered)]
     value = f"{recovered.value:g} {recovered.unit or ''}".rstrip()
     alert.say("sensor_recovered", f"{recovered.sensor_id}: {recovered.quantity} {value}", recovered.received_at)
     reason = OutcomeReason.RECOVERED
@@ -186,6 +185,19 @@ def _recover(city: CityState, recovered: SensorRecovered, mark: str) -> Outcome:
     city.index(alert)
     city.absorb(alert, mark)
     return Outcome(reason, (alert,))
+
+
+def _raised_since(alert: Alert, recovered: SensorRecovered) -> bool:
+    """An old recovery that comes again must not take a newer alarm back."""
+    newest = next(
+        (
+            piece.at
+            for piece in reversed(alert.evidence.pieces)
+            if piece.sensor_id == recovered.sensor_id and piece.quantity == recovered.quantity
+        ),
+        recovered.occurred_at,
+    )
+    return newest > recovered.occurred_at
 
 
 def _advance(alert: Alert, event: SignalOrDecision) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 from services.classifier.correlate.core.alert import Alert
@@ -43,10 +44,8 @@ def find_alert(
     city: CityState, signal: ReportSignal | ReadingSignal, where: Whereabouts, correlation: Correlation
 ) -> Joined:
     """Decides by the log's time (`received_at`) and the pack's limits, the stricter of both categories' where they differ."""
-    if isinstance(signal, ReadingSignal):
-        same = city.by_sensor.get(f"{signal.sensor_id}/{signal.quantity}/{signal.rule}")
-        if same is not None and same.exercise == signal.exercise:
-            return Joined(same, JoinReason.SAME_SENSOR)
+    if isinstance(signal, ReadingSignal) and (held_up := city.raised_by(signal)) is not None:
+        return Joined(held_up, JoinReason.SAME_SENSOR)
     if where.lat is None or where.lon is None:
         return _by_time_alone(city, signal, where, correlation)
     placed = sorted(
@@ -55,7 +54,7 @@ def find_alert(
     if placed:
         others = tuple(alert for _, alert in placed[1 : 1 + _CLOSE_CALLS] if alert.category == placed[0][1].category)
         return Joined(placed[0][1], JoinReason.NEAR_IN_PLACE_AND_TIME, others)
-    unplaced = _fitting(city, signal, correlation, unplaced=True)
+    unplaced = _fitting(signal, city.unplaced(signal.category, signal.received_at, _tighter(signal, correlation)))
     if len(unplaced) == 1:
         return Joined(unplaced[0], JoinReason.NEAR_IN_TIME_PLACE_UNKNOWN)
     return Joined(None, JoinReason.NOTHING_FITS)
@@ -64,7 +63,11 @@ def find_alert(
 def _by_time_alone(
     city: CityState, signal: ReportSignal | ReadingSignal, where: Whereabouts, correlation: Correlation
 ) -> Joined:
-    fitting = _fitting(city, signal, correlation, unplaced=False)
+    window = _tighter(signal, correlation)
+    either = (city.unplaced, city.placed)
+    fitting = [
+        alert for find in either for alert in _fitting(signal, find(signal.category, signal.received_at, window))
+    ]
     if where.name:
         named = where.name.casefold()
         for alert in fitting:
@@ -98,18 +101,13 @@ def _near(
                 yield apart_m, alert
 
 
-def _fitting(
-    city: CityState, signal: ReportSignal | ReadingSignal, correlation: Correlation, *, unplaced: bool
-) -> list[Alert]:
-    """Alerts of the same category in the tighter window, the newest first; no more than are needed to know that several fit."""
-    window = _window(signal.category, signal.category, correlation) * UNPLACED_WINDOW_SHARE
-    fitting: list[Alert] = []
-    for alert in city.newest(signal.category, unplaced=unplaced):
-        if not _in_time(alert, signal.received_at, window) or len(fitting) > _CLOSE_CALLS:
-            break
-        if alert.exercise == signal.exercise:
-            fitting.append(alert)
-    return fitting
+def _fitting(signal: ReportSignal | ReadingSignal, found: Iterator[Alert]) -> list[Alert]:
+    """No more than are needed to know that several fit, and to suggest them."""
+    return list(islice((alert for alert in found if alert.exercise == signal.exercise), _CLOSE_CALLS))
+
+
+def _tighter(signal: ReportSignal | ReadingSignal, correlation: Correlation) -> timedelta:
+    return UNPLACED_WINDOW_SHARE * _window(signal.category, signal.category, correlation)
 
 
 def _compatible(signal: ReportSignal | ReadingSignal, correlation: Correlation) -> list[Category]:

@@ -1,6 +1,7 @@
 """What a signal that joins does to an alert's score, urgency and categories."""
 
 from services.classifier.correlate.core.alert import Alert
+from services.classifier.correlate.core.city import sensor_key
 from services.classifier.correlate.core.corroboration import StrengthReason, strength
 from shared.events import AlertState, Evidence, ReadingSignal, ReportSignal, Urgency
 from shared.pack import Scoring
@@ -23,7 +24,7 @@ def take_signal(alert: Alert, signal: ReportSignal | ReadingSignal, piece: Evide
         alert.witnessed_by(signal.client)
     else:
         alert.reading_count += 1
-        alert.raised_sensors[f"{signal.sensor_id}/{signal.quantity}/{signal.rule}"] = None
+        alert.raised_sensors[sensor_key(signal)] = None
         alert.witnessed_by(f"sensor/{signal.sensor_id}")
     if alert.urgency_set is not None and signal.urgency.level > alert.urgency_set.level:
         alert.urgency_set = signal.urgency  # worse than what the operator knew
