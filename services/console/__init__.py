@@ -1,0 +1,1 @@
+"""The operators' console: live alerts, decisions, sensors, sign-in and audit."""

@@ -1,0 +1,1 @@
+"""Kafka, the database, passwords and the live stream, each behind one file."""

@@ -1,0 +1,1 @@
+"""HTTP in and out, thin: each file is one group of addresses."""
