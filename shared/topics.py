@@ -95,7 +95,7 @@ def _topic(  # noqa: PLR0917 — reads as a row of the table in the architecture
 
 
 REPORTS: Final = _topic(
-    "reports.received.v1", ReportReceived, "report id", 12, timedelta(days=7), "ingest", "classifier"
+    "reports.received.v1", ReportReceived, "report id", 12, timedelta(days=7), "ingest", "classifier console"
 )
 READINGS: Final = _topic(
     "readings.received.v1", ReadingReceived, "sensor id", 12, timedelta(days=2), "ingest", "classifier console"
