@@ -15,7 +15,7 @@ from services.ingest.core.idempotency import Repeat, is_key
 from services.ingest.core.keyed_hash import Secret
 from services.ingest.core.readings import RefusedReading
 from services.ingest.flow import AcceptReadings, AcceptReports, FollowReports
-from services.ingest.metrics import BATCH_READINGS, READINGS, REPORTS
+from services.ingest.metrics import ACKNOWLEDGE_SECONDS, BATCH_READINGS, READINGS, REPORTS
 from services.ingest.reading_bodies import parse_readings
 from services.ingest.report_body import parse_report
 from shared.errors import Invalid, Transient
@@ -126,7 +126,8 @@ async def _accept_report(door: Door, request: Request, client: str) -> Response:
     try:
         key = _idempotency_key(request)
         report = parse_report(await request.body(), door.secret, door.country)
-        accepted = await door.reports.accept(report, client, key)
+        with ACKNOWLEDGE_SECONDS.labels("report").time():
+            accepted = await door.reports.accept(report, client, key)
     except (Invalid, ValidationError) as error:
         raise _refused(REPORTS, error) from error
     REPORTS.labels("accepted" if accepted.repeat in {Repeat.NEW, Repeat.PENDING} else "repeated", accepted.repeat).inc()
@@ -142,11 +143,12 @@ async def _accept_readings(door: Door, body: bytes, key: GatewayKey) -> Response
     parsed = parse_readings(body)
     count = len(parsed.valid) + len(parsed.refused)
     _refuse_if_too_many(READINGS, await door.reading_limit.seconds_to_wait(key.key_id, count))
-    taken = await door.readings.accept(parsed.valid, key)
+    with ACKNOWLEDGE_SECONDS.labels("readings").time():
+        taken = await door.readings.accept(parsed.valid, key)
     refused = sorted((*parsed.refused, *taken.refused), key=lambda one: one.index)
     _count_readings(len(taken.accepted), refused)
     if not taken.accepted:
-        raise _none_accepted(refused)
+        raise _none_accepted(refused, is_batch=parsed.is_batch)
     return _accepted(ReadingsAccepted(accepted=len(taken.accepted), rejected=_items(refused)))
 
 
@@ -157,8 +159,11 @@ def _count_readings(accepted: int, refused: Sequence[RefusedReading]) -> None:
         READINGS.labels("refused", one.reason).inc()
 
 
-def _none_accepted(refused: Sequence[RefusedReading]) -> Problem:
-    errors = [FieldError(f"/readings/{one.index}{one.pointer}", f"{one.reason}: {one.detail}") for one in refused]
+def _none_accepted(refused: Sequence[RefusedReading], *, is_batch: bool) -> Problem:
+    errors = [
+        FieldError(f"/readings/{one.index}{one.pointer}" if is_batch else one.pointer, f"{one.reason}: {one.detail}")
+        for one in refused
+    ]
     rejected = [item.model_dump(mode="json") for item in _items(refused)]
     return Problem(
         422, "No reading was accepted: see `errors`.", errors=errors, extra={"accepted": 0, "rejected": rejected}
@@ -207,7 +212,9 @@ def _refused(counter: Any, error: Invalid | ValidationError) -> Exception:
         return Problem(422, "The request is not valid: see `errors`, mend it and send it again.", errors=[found])
     details = error.errors(include_url=False, include_input=False, include_context=False)
     counter.labels("refused", "not_json" if details[0]["type"] == "json_invalid" else "not_valid").inc()
-    return RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in details])
+    return RequestValidationError(
+        [{**one, "loc": ("body", *one["loc"]), "msg": one["msg"].removeprefix("Value error, ")} for one in details]
+    )
 
 
 def _accepted(body: BaseModel) -> Response:

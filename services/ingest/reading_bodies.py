@@ -24,6 +24,7 @@ class ParsedReadings:
 
     valid: Sequence[tuple[int, ReadingBody]]
     refused: Sequence[RefusedReading]
+    is_batch: bool
 
 
 def parse_readings(body: bytes) -> ParsedReadings:
@@ -35,13 +36,13 @@ def parse_readings(body: bytes) -> ParsedReadings:
     if body.count(b",") > _MOST_COMMAS:
         raise Invalid("number_of_readings", f"a request holds 1 to {MOST_READINGS} readings, and nothing else")
     if b'"readings"' not in body:
-        return ParsedReadings([(0, ReadingBody.model_validate_json(body))], ())
+        return ParsedReadings([(0, ReadingBody.model_validate_json(body))], (), is_batch=False)
     try:
         readings = BatchBody.model_validate_json(body).readings
     except ValidationError as error:
         return _without_the_bad(body, error)
     _check_number(len(readings))
-    return ParsedReadings(list(enumerate(readings)), ())
+    return ParsedReadings(list(enumerate(readings)), (), is_batch=True)
 
 
 def _without_the_bad(body: bytes, error: ValidationError) -> ParsedReadings:
@@ -57,7 +58,8 @@ def _without_the_bad(body: bytes, error: ValidationError) -> ParsedReadings:
     _check_number(len(items))
     good = [index for index in range(len(items)) if index not in first]
     valid = _many.validate_json(to_json([items[index] for index in good]))
-    return ParsedReadings(list(zip(good, valid, strict=True)), [_refused(index, one) for index, one in first.items()])
+    refused = [_refused(index, one) for index, one in first.items()]
+    return ParsedReadings(list(zip(good, valid, strict=True)), refused, is_batch=True)
 
 
 def _refused(index: int, error: ErrorDetails) -> RefusedReading:
