@@ -11,7 +11,7 @@ from opentelemetry import trace
 
 __all__ = ["configure_logging"]
 
-_CHATTY_LOGGERS = ("aiokafka", "faststream", "aiosmpplib")
+_CHATTY_LOGGERS = ("aiokafka", "faststream", "aiosmpplib", "alembic")
 _LINES_PER_INTERVAL = 5
 _INTERVAL_S = 10.0
 
