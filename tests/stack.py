@@ -60,7 +60,7 @@ class Stack:
         )
 
     def kill(self, name: str) -> None:
-        """kill -9, as a power cut would."""
+        """Ends it by SIGKILL, as a power cut would."""
         os.kill(self.file["pids"][name], signal.SIGKILL)
 
     def until(self, what: str, true: Callable[[], Any], deadline_s: float = DEADLINE_S) -> Any:
