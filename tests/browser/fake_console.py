@@ -60,7 +60,9 @@ class City:
         alert.update(fields)
         alert["evidence_total"] = alert["evidence_total"] or len(alert["evidence"])
         self.alerts[alert["alert_id"]] = alert
-        self.timeline[alert["alert_id"]] = [{"at": alert["opened_at"], "kind": "opened", "text": "Otwarto alarm"}]
+        self.timeline[alert["alert_id"]] = [
+            {"at": alert["opened_at"], "kind": "opened", "after": alert["urgency"], "count": 1}
+        ]
         return alert
 
     async def publish(self, alert: Json) -> None:
@@ -78,8 +80,10 @@ class City:
             alert["acknowledged_by"] = actor
         if kind == "publish":
             alert["public"] = True
-        words = body.get("text") or body.get("reason") or ""
-        entry = {"at": stamp(), "kind": kind, "text": f"{kind}: {words}" if words else kind, "actor": actor}
+        entry = {
+            "at": stamp(), "kind": "decision", "decision": kind, "decision_id": decision_id, "state": "applied",
+            "text": body.get("text"), "reason": body.get("reason"), "actor": actor,
+        }  # fmt: skip
         self.timeline[alert["alert_id"]].append(entry)
         self.decisions[decision_id]["state"] = "applied"
         await self.publish(alert)
@@ -155,9 +159,10 @@ def evening() -> City:
         told("app", "Zastępca", "expired"), told("sms", "Komendant", "unknown", 2),
     ]  # fmt: skip
     city.timeline[fire["alert_id"]] += [
-        {"at": stamp(338), "kind": "notified", "text": "Powiadomiono: Dyżurny CZK (SMS, e-mail, aplikacja)"},
-        {"at": stamp(300), "kind": "report", "text": "Dołączono zgłoszenie: 2 niezależne głosy"},
-        {"at": stamp(218), "kind": "escalated", "text": "120 s bez przyjęcia: krok drugi, Komendant"},
+        {"at": stamp(338), "kind": "notification", "channel": "sms", "recipient": "Dyżurny CZK", "state": "delivered"},
+        {"at": stamp(300), "kind": "reports_joined", "count": 1},
+        {"at": stamp(218), "kind": "notification", "channel": "sms", "recipient": "Komendant", "state": "unknown"},
+        {"at": stamp(120), "kind": "reports_joined", "count": 2},
     ]
     river = city.add(
         category="flood", urgency="high", score=78, title="San: przekroczony stan alarmowy", place="wodowskaz Przemyśl, most Orląt",
@@ -327,7 +332,7 @@ def create_app(dist: Path) -> FastAPI:  # noqa: C901, PLR0915 -- a fake city in 
     async def city_answer(request: Request) -> Json:
         who(request)
         return {
-            "id": "przemysl", "name": "Przemyśl", "languages": ["pl", "uk", "en"], "centre": {"lat": 49.7838, "lon": 22.7678},
+            "id": "przemysl", "name": "Przemyśl", "names": {"pl": "Przemyśl", "uk": "Перемишль"}, "languages": ["pl", "uk", "en"], "centre": {"lat": 49.7838, "lon": 22.7678},
             "boundary": {"type": "Polygon", "coordinates": [OUTLINE]}, "districts": [],
         }  # fmt: skip
 

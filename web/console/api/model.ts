@@ -127,11 +127,33 @@ export interface Notification {
   changed_at: string;
 }
 
+export type TimelineKind =
+  | 'opened'
+  | 'reports_joined'
+  | 'readings_joined'
+  | 'state_changed'
+  | 'urgency_changed'
+  | 'category_changed'
+  | 'assigned'
+  | 'published'
+  | 'merged'
+  | 'decision'
+  | 'notification';
+
+/** `before` and `after` are the values of what changed; `count` how many joined. */
 export interface TimelineEntry {
   at: string;
-  kind: string;
-  text: string;
+  kind: TimelineKind;
+  before?: string | null;
+  after?: string | null;
+  count?: number | null;
   actor?: string | null;
+  decision?: string | null;
+  state?: string | null;
+  reason?: string | null;
+  text?: string | null;
+  channel?: Channel | null;
+  recipient?: string | null;
 }
 
 export interface AlertDetail extends Alert {
@@ -187,14 +209,17 @@ export interface Geometry {
 export interface District {
   id: string;
   name: string;
-  boundary?: Geometry | null;
+  boundary: Geometry;
+  /** Drawn by eye. */
+  coarse: boolean;
 }
 
 export interface City {
   id: string;
   name: string;
+  names: Partial<Record<string, string>>;
   languages: string[];
   centre: { lat: number; lon: number };
-  boundary: Geometry | null;
+  boundary: Geometry;
   districts: District[];
 }
