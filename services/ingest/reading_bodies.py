@@ -15,6 +15,9 @@ __all__ = ["ParsedReadings", "parse_readings"]
 _MOST_COMMAS = 10_000
 """A thousand readings with every field have 8,000. More is a bomb: each wrong key would be an error to write down."""
 
+_ITEM = 2
+"""An error within an item is at least at ("readings", index)."""
+
 _many: TypeAdapter[tuple[ReadingBody, ...]] = TypeAdapter(tuple[ReadingBody, ...])
 
 
@@ -36,24 +39,29 @@ def parse_readings(body: bytes) -> ParsedReadings:
     if body.count(b",") > _MOST_COMMAS:
         raise Invalid("number_of_readings", f"a request holds 1 to {MOST_READINGS} readings, and nothing else")
     if b'"readings"' not in body:
-        return ParsedReadings([(0, ReadingBody.model_validate_json(body))], (), is_batch=False)
+        return _one(body)
     try:
         readings = BatchBody.model_validate_json(body).readings
     except ValidationError as error:
-        return _without_the_bad(body, error)
+        wrong = error.errors(include_url=False, include_input=False, include_context=False)
+        if any(one["type"] == "missing" and one["loc"] == ("readings",) for one in wrong):
+            return _one(body)  # the word stands in a value
+        if any(len(one["loc"]) < _ITEM or one["loc"][0] != "readings" for one in wrong):
+            raise
+        return _without_the_bad(body, wrong)
     _check_number(len(readings))
     return ParsedReadings(list(enumerate(readings)), (), is_batch=True)
 
 
-def _without_the_bad(body: bytes, error: ValidationError) -> ParsedReadings:
+def _one(body: bytes) -> ParsedReadings:
+    return ParsedReadings([(0, ReadingBody.model_validate_json(body))], (), is_batch=False)
+
+
+def _without_the_bad(body: bytes, wrong: Sequence[ErrorDetails]) -> ParsedReadings:
     """The slow way, taken only when something is wrong: reads the good ones again without the bad."""
     first: dict[int, ErrorDetails] = {}
-    for one in error.errors(include_url=False, include_input=False, include_context=False):
-        match one["loc"]:
-            case ("readings", int(index), *_):
-                first.setdefault(index, one)
-            case _:
-                raise error
+    for one in wrong:
+        first.setdefault(int(one["loc"][1]), one)
     items = from_json(body)["readings"]
     _check_number(len(items))
     good = [index for index in range(len(items)) if index not in first]
