@@ -15,7 +15,7 @@ from services.console.core.roles import Identity
 from services.console.core.sse import alert_event, heartbeat_event, reset_event
 from shared.web import problem_responses
 
-__all__ = ["router"]
+__all__ = ["events", "router"]
 
 router = APIRouter(tags=["alerts"], responses=problem_responses(401, 403, 422, 503))
 
@@ -46,11 +46,12 @@ async def stream_alerts(
     """
     given = last_event_id if last_event_id is not None else after
     return EventSourceResponse(
-        _events(parts, who, given), ping=0, sep="\n", send_timeout=parts.settings.stream_send_timeout_s
+        events(parts, who, given), ping=0, sep="\n", send_timeout=parts.settings.stream_send_timeout_s
     )
 
 
-async def _events(parts: Parts, who: Identity, given: str | None) -> AsyncIterator[bytes]:
+async def events(parts: Parts, who: Identity, given: str | None) -> AsyncIterator[bytes]:
+    """One client's stream, as bytes, until it is too slow, no longer allowed, or the read model is made anew."""
     with parts.live.subscribed() as live:  # first, so that nothing falls between what was written and what is to come
         start = await _start(parts, given)
         metrics.STREAM_STARTS.labels(start.reason).inc()
