@@ -75,6 +75,7 @@ class WebPushProvider:
                 vapid_private_key=self._vapid,
                 # A new dict each time: the library writes the audience into it, and the next service would get this one's.
                 vapid_claims={"sub": self._contact},
+                timeout=self._timeout_s,  # without it the library switches the session's own off
                 ttl=_ttl_s(message),
                 headers={"urgency": _URGENCY[message.urgency]},
                 aiohttp_session=self._http,
