@@ -78,7 +78,7 @@ def add_up(
 ) -> Sum:
     """Base of the category + phrases − what modifiers take + rules; every step is a line of the explanation."""
     base = _hundredths(scoring.base(category))
-    taken = _own_points(acting, {at for phrase in phrases for at, _ in phrase.modifiers})
+    taken = _own_points(acting, phrases)
     marks = [_phrase_mark(words, phrase, category, taken) for phrase in phrases]
     modifiers = [
         _mark(words, match, modifier.kind, points) for (modifier, match), points in zip(acting, taken, strict=True)
@@ -93,12 +93,14 @@ def add_up(
     return Sum(score, explanation, any(rule.code == "safety_floor" for rule in rules))
 
 
-def _own_points(acting: list[tuple[Modifier, Match[Entry]]], at_work: set[int]) -> list[int]:
-    """A modifier's own points count once for the report, and only where it acts on a phrase or on the whole report."""
+def _own_points(acting: list[tuple[Modifier, Match[Entry]]], phrases: list[Weighed]) -> list[int]:
+    """A modifier's own points count once for the report, where it acts on a phrase or on the whole report, or where nothing else was said."""
+    at_work = {at for phrase in phrases for at, _ in phrase.modifiers}
+    is_alone = not any(phrase.rule.category for phrase in phrases)
     counted: set[str] = set()
     own: list[int] = []
     for at, (modifier, _) in enumerate(acting):
-        counts = (at in at_work or modifier.scope is Scope.REPORT) and modifier.id not in counted
+        counts = (at in at_work or is_alone or modifier.scope is Scope.REPORT) and modifier.id not in counted
         own.append(_hundredths(modifier.points) if counts else 0)
         if counts:
             counted.add(modifier.id)
