@@ -1,15 +1,30 @@
 """A YAML file that remembers where each of its values stands."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml import CSafeLoader, MappingNode, MarkedYAMLError, Node, ScalarNode, SequenceNode, YAMLError
 
 LARGEST_FILE_BYTES = 4_000_000
+
+
+
+class _Yaml12(CSafeLoader):
+    """libyaml's parser with the core schema of YAML 1.2: 22:00 is a text and not 1,320, and `no` is not false."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 — PyYAML's way
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"true|false", "tf"),
+    ("null", r"null|~|", ["n", "~", ""]),
+    ("int", r"[-+]?[0-9]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan", "-+.0123456789"),
+):
+    _Yaml12.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +91,11 @@ def read_source(directory: Path, file: str) -> Source:
 
 
 def _parse(file: str, text: str) -> Source:
-    yaml = YAML(typ="safe", pure=True)
     try:
-        root = yaml.compose(text)
-        data = yaml.constructor.construct_document(root) if root is not None else None
+        loader = _Yaml12(text)
+        root = loader.get_single_node()
+        _refuse_repeated_keys(root)
+        data = loader.construct_document(root) if root is not None else None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -88,6 +104,20 @@ def _parse(file: str, text: str) -> Source:
     except (YAMLError, ValueError, RecursionError) as error:
         raise _unreadable(file, f"not YAML ({type(error).__name__})", "correct the YAML") from error
     return Source(file, data, root)
+
+
+def _refuse_repeated_keys(node: Node | None) -> None:
+    """PyYAML would keep the last one and say nothing."""
+    if isinstance(node, SequenceNode):
+        for item in node.value:
+            _refuse_repeated_keys(item)
+    if isinstance(node, MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key, ScalarNode) and key.value in seen:
+                raise MarkedYAMLError(problem=f'found duplicate key "{key.value}"', problem_mark=key.start_mark)
+            seen.add(str(key.value))
+            _refuse_repeated_keys(value)
 
 
 def _unreadable(file: str, reason: str, advice: str) -> PackError:
