@@ -98,9 +98,9 @@ function drawProviders(providers) {
 }
 
 function describe(provider) {
-  const word = MODES[provider.mode] + (provider.permanent ? " for good" : "");
+  const word = MODES[provider.mode] + (provider.permanent ? " as permanent" : "");
   if (provider.mode === "slow") return `${word}: ${provider.seconds} s`;
-  return provider.seconds === null ? word : `${word}, for a while`;
+  return provider.seconds === null ? word : `${word}, until its time is up`;
 }
 
 function newProvider(provider, key) {
