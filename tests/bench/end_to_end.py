@@ -7,6 +7,7 @@ the records' own times.
 
 import argparse
 import asyncio
+import itertools
 import statistics
 import tempfile
 import time
@@ -128,7 +129,7 @@ async def _hops(stack: Stack, sent: dict[str, float]) -> dict[str, list[float]]:
         f"{earlier}→{later}": [
             times[later] - times[earlier] for times in at.values() if later in times and earlier in times
         ]
-        for earlier, later in zip(names, names[1:], strict=False)
+        for earlier, later in itertools.pairwise(names)
     }
 
 
