@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi_offline import FastAPIOffline
 from prometheus_client import REGISTRY
 from prometheus_client.exposition import choose_encoder
@@ -70,7 +70,7 @@ def make_app(
 
     if serves_metrics:
 
-        @app.get("/metrics", tags=["operations"])
+        @app.get("/metrics", tags=["operations"], response_class=PlainTextResponse)
         async def metrics(request: Request) -> Response:
             """Prometheus' text format, OpenMetrics when asked for."""
             encode, content_type = choose_encoder(request.headers.get("accept", ""))
