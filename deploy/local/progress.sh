@@ -4,6 +4,7 @@ set -euo pipefail
 
 HEJNAL_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 export HEJNAL_ROOT
+# shellcheck disable=SC2034 # read by the steps that source this
 VENV="$HEJNAL_ROOT/.venv"
 LOCAL="$HEJNAL_ROOT/.local"
 mkdir -p "$LOCAL"

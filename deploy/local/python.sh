@@ -53,6 +53,8 @@ fi
 [ -x "$VENV/bin/python" ] || make_venv
 [ -x "$VENV/bin/uv" ] || step "install uv" "$VENV/bin/python" -m pip install -q "uv==$UV_VERSION"
 export VIRTUAL_ENV="$VENV"
-step "install the pinned Python packages ($(basename "$requirements"))" "$VENV/bin/uv" pip sync -q --require-hashes "$requirements"
+step "install the pinned Python packages ($(basename "$requirements"))" "$VENV/bin/uv" pip sync -q --compile-bytecode --require-hashes "$requirements"
 step "install hejnal into the environment" "$VENV/bin/uv" pip install -q --no-deps --no-build-isolation -e "$HEJNAL_ROOT"
+# Without compiled code each of five processes compiles a thousand files at every start where the environment forbids writing them.
+step "compile hejnal's own code" "$VENV/bin/python" -m compileall -q "$HEJNAL_ROOT"/{hejnal,sandbox,services,shared}
 echo "$state" >"$STAMP"

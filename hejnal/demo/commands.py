@@ -74,9 +74,7 @@ async def _play(home: Home, stack: StackFile, seconds: float) -> bool:
         _errors.print(f"✗ {error}", style="red")
         return False
     write_json(remembered, {"alert_ids": [alert.alert_id for alert in outcome.alerts]})
-    _out.print(
-        evening_table(rows_of(evening.calls, outcome.states, evening.readings, outcome.alerts, outcome.messages))
-    )
+    _out.print(evening_table(rows_of(evening.sent, outcome.states, outcome.alerts, outcome.messages)))
     return True
 
 

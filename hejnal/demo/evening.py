@@ -11,7 +11,15 @@ from datetime import UTC, datetime
 from pydantic import JsonValue
 
 from hejnal.demo.city_api import Alert, CityApi, Message, Refused, ReportState
-from hejnal.demo.outcome import SentCall, SentReading, alert_of_report, alert_of_sensor, has_been_told
+from hejnal.demo.outcome import (
+    Sent,
+    SentCall,
+    SentDecision,
+    SentReading,
+    alert_of_report,
+    alert_of_sensor,
+    has_been_told,
+)
 from hejnal.demo.story import DURATION_S, Act, Call, Decision, Measurement, Resident
 
 __all__ = ["Evening", "NotInTime", "Outcome", "resolve_all", "subscribed"]
@@ -43,8 +51,7 @@ class Evening:
     api: CityApi
     say: Say
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
-    calls: list[SentCall] = field(default_factory=list)
-    readings: list[SentReading] = field(default_factory=list)
+    sent: Sent = field(default_factory=Sent)
 
     async def play(self, story: Sequence[Act], duration_s: float) -> None:
         """Raises NotInTime, Refused and aiohttp.ClientError."""
@@ -63,11 +70,11 @@ class Evening:
         """Once every report has ended and every alert's messages are out. Raises NotInTime with what is not."""
         deadline = time.monotonic() + PATIENCE_S
         while True:
-            states = await asyncio.gather(*(self.api.report_state(call.ticket) for call in self.calls))
+            states = await asyncio.gather(*(self.api.report_state(call.ticket) for call in self.sent.calls))
             mine = self._mine(await self.api.alerts())
             alerts = list(await asyncio.gather(*(self.api.alert(alert.alert_id) for alert in mine)))
             messages = await self.api.messages(self.began)
-            pending = _pending(self.calls, states, alerts, messages)
+            pending = _pending(self.sent.calls, states, alerts, messages)
             if not pending:
                 return Outcome(list(states), alerts, messages)
             if time.monotonic() > deadline:
@@ -75,8 +82,8 @@ class Evening:
             await asyncio.sleep(POLL_S)
 
     def _mine(self, alerts: Sequence[Alert]) -> list[Alert]:
-        found = [alert_of_report(alerts, call.ticket.report_id) for call in self.calls]
-        found += [alert_of_sensor(alerts, reading.sensor_id, self.began) for reading in self.readings[:1]]
+        found = [alert_of_report(alerts, call.ticket.report_id) for call in self.sent.calls]
+        found += [alert_of_sensor(alerts, reading.sensor_id, self.began) for reading in self.sent.readings[:1]]
         return list({alert.alert_id: alert for alert in found if alert}.values())
 
     async def _call(self, call: Call) -> None:
@@ -92,7 +99,7 @@ class Evening:
                 self.say("  ingest", f"limits reports by address; waiting {refused.retry_after_s:g} s as it asks")
                 await asyncio.sleep(refused.retry_after_s)
             else:
-                self.calls.append(SentCall(call.name, call.text, ticket, sent_at))
+                self.sent.calls.append(SentCall(call.name, call.text, ticket, sent_at))
                 return
 
     async def _measure(self, one: Measurement) -> None:
@@ -102,15 +109,17 @@ class Evening:
         await self.api.reading(
             {"sensor_id": one.sensor_id, "quantity": one.quantity, "value": one.value, "unit": one.unit, "at": at}
         )
-        self.readings.append(SentReading(one.sensor_id, one.value, one.unit, sent_at))
+        self.sent.readings.append(SentReading(one.sensor_id, one.value, one.unit, sent_at))
 
     async def _decide(self, decision: Decision) -> None:
         """As a person would: look, decide on what is seen, and look again when it has changed meanwhile."""
-        call = next(call for call in self.calls if call.name == decision.about)
+        call = next(call for call in self.sent.calls if call.name == decision.about)
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             alert = alert_of_report(await self.api.alerts(), call.ticket.report_id)
+            sent_at = datetime.now(UTC)
             if alert and await decide(self.api, alert, decision.kind, decision.text):
+                self.sent.decisions.append(SentDecision(alert.alert_id, decision.kind, sent_at))
                 self.say("☑ operator", f"{decision.kind}: {alert.title}")
                 return
             await asyncio.sleep(POLL_S)

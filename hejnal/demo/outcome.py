@@ -1,26 +1,39 @@
-"""What became of the evening: which alert each call led to, who was told of it by which channel, and how fast."""
+"""What became of the evening: which alert the calls and readings led to, who was told of it by which channel, and how fast."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hejnal.demo.city_api import Alert, Message, ReportState, Ticket
 
-__all__ = ["Row", "SentCall", "SentReading", "Told", "alert_of_report", "alert_of_sensor", "has_been_told", "rows_of"]
+__all__ = [
+    "Heard",
+    "Row",
+    "Sent",
+    "SentCall",
+    "SentDecision",
+    "SentReading",
+    "Told",
+    "alert_of_report",
+    "alert_of_sensor",
+    "has_been_told",
+    "rows_of",
+]
 
 URGENT = frozenset({"high", "critical"})
-CHANNELS = frozenset({"sms", "email", "app"})
+CHANNELS = ("sms", "email", "app")
 LEFT = frozenset({"handed_over", "delivered", "failed", "expired", "unknown"})
 """States of a notification that is out of our hands."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentCall:
+    """`sent_at` is when the request went out, by the clock of this machine, which is the sandbox's too."""
+
     name: str
     text: str
     ticket: Ticket
     sent_at: datetime
-    """When the request went out, by the clock of this machine, which is the sandbox's too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +45,45 @@ class SentReading:
 
 
 @dataclass(frozen=True, slots=True)
+class SentDecision:
+    alert_id: str
+    kind: str
+    sent_at: datetime
+
+
+@dataclass(slots=True)
+class Sent:
+    """All that the evening has sent so far."""
+
+    calls: list[SentCall] = field(default_factory=list)
+    readings: list[SentReading] = field(default_factory=list)
+    decisions: list[SentDecision] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A call, or what a gauge went through; `ended_as` is the report's state."""
+
+    name: str
+    said: str
+    ended_as: str
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
-    """One channel of one alert: how many messages arrived, and how long the first took from the call that opened the alert."""
+    """One channel of one alert: to whom, and how long the first message took from the call, reading or decision that caused it."""
 
     channel: str
-    count: int
+    messages: int
+    recipients: tuple[str, ...]
     first_ms: float
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. `told` is in the row of the call that opened the alert."""
+    """One alert, or a report that led to none."""
 
-    name: str
-    said: str
-    state: str
+    heard: tuple[Heard, ...]
     alert: Alert | None
     told: tuple[Told, ...]
 
@@ -64,75 +101,60 @@ def alert_of_sensor(alerts: Iterable[Alert], sensor_id: str, since: datetime) ->
 
 
 def has_been_told(alert: Alert, messages: Sequence[Message]) -> bool:
-    """Whether every notification of the alert has left the pipeline, and an urgent alert has reached each channel."""
+    """Whether every notification of the alert is out of our hands, and an urgent alert has one for each channel."""
     arrived = {message.reference for message in messages}
     settled = all(one.notification_id in arrived or one.state in LEFT for one in alert.notifications)
     channels = {one.channel for one in alert.notifications}
-    return settled and (alert.urgency not in URGENT or channels >= CHANNELS)
+    return settled and (alert.urgency not in URGENT or channels >= set(CHANNELS))
 
 
 def rows_of(
-    calls: Sequence[SentCall],
-    states: Sequence[ReportState],
-    readings: Sequence[SentReading],
-    alerts: Sequence[Alert],
-    messages: Sequence[Message],
+    sent: Sent, states: Sequence[ReportState], alerts: Sequence[Alert], messages: Sequence[Message]
 ) -> list[Row]:
-    """The calls in their order, then the gauge."""
-    opened = _openings(calls, alerts)
+    """The alerts in the order in which they opened, then the reports that led to none. `states` are those of the calls."""
     rows = []
-    for call, state in zip(calls, states, strict=True):
-        alert = alert_of_report(alerts, call.ticket.report_id)
-        opens = alert is not None and opened.get(alert.alert_id) == call.ticket.report_id
-        rows.append(
-            Row(
-                call.name,
-                call.text,
-                state.state,
-                alert,
-                _told(alert, call.sent_at, messages) if alert and opens else (),
-            )
-        )
-    return rows + _gauge_rows(readings, alerts, messages)
+    for alert in sorted(alerts, key=lambda one: one.opened_at):
+        heard, causes = _calls_in(alert, sent.calls, states)
+        measured = [one for one in sent.readings if any(seen.sensor_id == one.sensor_id for seen in alert.evidence)]
+        heard += _gauge(measured)
+        causes += [one.sent_at for one in measured]
+        causes += [one.sent_at for one in sent.decisions if one.alert_id == alert.alert_id]
+        rows.append(Row(tuple(heard), alert, _told(alert, causes, messages)))
+    return rows + [
+        Row((Heard(call.name, call.text, state.state),), None, ())
+        for call, state in zip(sent.calls, states, strict=True)
+        if not alert_of_report(alerts, call.ticket.report_id)
+    ]
 
 
-def _openings(calls: Sequence[SentCall], alerts: Sequence[Alert]) -> dict[str, str]:
-    """The first call of this evening in each alert."""
-    first: dict[str, str] = {}
-    for call in sorted(calls, key=lambda one: one.sent_at):
-        alert = alert_of_report(alerts, call.ticket.report_id)
-        if alert:
-            first.setdefault(alert.alert_id, call.ticket.report_id)
-    return first
+def _calls_in(
+    alert: Alert, calls: Sequence[SentCall], states: Sequence[ReportState]
+) -> tuple[list[Heard], list[datetime]]:
+    reports = {one.report_id for one in alert.evidence}
+    inside = [(call, state) for call, state in zip(calls, states, strict=True) if call.ticket.report_id in reports]
+    return [Heard(call.name, call.text, state.state) for call, state in inside], [call.sent_at for call, _ in inside]
 
 
-def _gauge_rows(readings: Sequence[SentReading], alerts: Sequence[Alert], messages: Sequence[Message]) -> list[Row]:
+def _gauge(readings: Sequence[SentReading]) -> list[Heard]:
     if not readings:
         return []
     first, last = readings[0], readings[-1]
-    said = f"{first.value:g} → {last.value:g} {last.unit}"
-    alert = alert_of_sensor(alerts, first.sensor_id, first.sent_at)
-    crossing = _crossing(alert, readings)
-    told = _told(alert, crossing.sent_at, messages) if alert and crossing else ()
-    return [Row(first.sensor_id, said, "joined" if alert else "no_action", alert, told)]
+    return [Heard(first.sensor_id, f"{first.value:g} → {last.value:g} {last.unit}", "joined")]
 
 
-def _crossing(alert: Alert | None, readings: Sequence[SentReading]) -> SentReading | None:
-    """The reading that the alert's oldest evidence of this sensor is."""
-    if alert is None:
-        return None
-    seen = [one.at for one in alert.evidence if one.sensor_id == readings[0].sensor_id]
-    return next(
-        (reading for reading in readings if seen and abs((reading.sent_at - min(seen)).total_seconds()) < 1), None
-    )
-
-
-def _told(alert: Alert, since: datetime, messages: Sequence[Message]) -> tuple[Told, ...]:
-    references = {one.notification_id for one in alert.notifications}
-    arrived = [message for message in messages if message.reference in references]
+def _told(alert: Alert, causes: Sequence[datetime], messages: Sequence[Message]) -> tuple[Told, ...]:
+    """A message's cause is the last thing said before it: the story leaves seconds between two, and a message takes far less."""
+    recipients = {one.notification_id: one.recipient or "?" for one in alert.notifications}
     told = []
-    for channel in ("sms", "email", "app"):
-        times = [message.received_at for message in arrived if message.channel == channel]
-        if times:
-            told.append(Told(channel, len(times), (min(times) - since).total_seconds() * 1000))
+    for channel in CHANNELS:
+        arrived = [one for one in messages if one.channel == channel and one.reference in recipients]
+        took = [_took_ms(one, causes) for one in sorted(arrived, key=lambda one: one.received_at)]
+        if took and took[0] is not None:
+            who = tuple(dict.fromkeys(recipients[one.reference] for one in arrived if one.reference))
+            told.append(Told(channel, len(arrived), who, took[0]))
     return tuple(told)
+
+
+def _took_ms(message: Message, causes: Sequence[datetime]) -> float | None:
+    before = [cause for cause in causes if cause <= message.received_at]
+    return (message.received_at - max(before)).total_seconds() * 1000 if before else None

@@ -54,7 +54,7 @@ class Resident:
 
 Act = Call | Measurement | Decision
 
-RESIDENT: Final = Resident("+48600300300", "pl", 49.7975, 22.7440, 0.01)
+RESIDENT: Final = Resident("+48600300300", "pl", 49.7800, 22.7950, 0.01)
 
 _GAUGE: Final = ("san-przemysl-1", "water_level")
 
@@ -69,13 +69,13 @@ EVENING: Final[tuple[Act, ...]] = (
         1,
         "noise",
         "Głośna muzyka i krzyki pod oknami na Rynku, jest po dwudziestej drugiej, nie da się spać",
-        49.7813,
-        22.7680,
+        49.7822,
+        22.7683,
     ),
     Call(3, "fire", "Pali się kamienica przy Franciszkańskiej 12, płomienie na drugim piętrze!", 49.78170, 22.77060),
     Call(
         5,
-        "fire in Ukrainian",
+        "fire, in Ukrainian",
         "Пожежа в будинку на Францішканській, багато диму, у вікні люди!",
         49.78185,
         22.77090,
@@ -95,24 +95,13 @@ EVENING: Final[tuple[Act, ...]] = (
         22.7585,
     ),
     _level(18, 447),
-    Call(
-        20,
-        "water main",
-        "Pękła rura wodociągowa, woda tryska spod asfaltu i zalewa piwnice, cała ulica pod wodą",
-        49.79750,
-        22.74400,
-    ),
+    Call(20, "water main", "Pękła rura wodociągowa na Lwowskiej, woda tryska spod asfaltu", 49.78000, 22.79500),
     _level(23, 518),
     Call(
-        24,
-        "water main in Ukrainian",
-        "Прорвало трубу, вода б'є з-під асфальту, затоплює вулицю і підвали",
-        49.79770,
-        22.74430,
-        "uk",
+        24, "water main, in Ukrainian", "Прорвало водопровідну трубу, вода тече по Львівській", 49.78020, 22.79530, "uk"
     ),
-    Call(26, "water main, no water", "Nie ma wody w całym bloku, na ulicy pękła magistrala", 49.79720, 22.74380),
-    Decision(30, "water main", "publish", "Awaria wodociągu na Kmieciach. Woda z beczkowozu przy szkole."),
+    Call(26, "water main, no water", "Nie ma wody w całym bloku, na ulicy pękła magistrala", 49.77980, 22.79470),
+    Decision(30, "water main", "publish", "Awaria wodociągu na Lwowskiej. Woda z beczkowozu przy szkole."),
     _level(31, 577),
     Call(33, "river", "San wylewa przy moście, woda wchodzi na bulwary i ścieżkę rowerową", 49.78480, 22.77180),
     _level(38, 583),

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -13,43 +12,53 @@ from hejnal.stack.stack_file import StackFile
 __all__ = ["addresses", "evening_table"]
 
 COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
-SAID_CHARACTERS = 60
+SAID_CHARACTERS = 48
 
 
 def evening_table(rows: Sequence[Row]) -> Table:
-    """Report → alert → who was told, by which channel, and after how many milliseconds the first message had arrived."""
+    """Reports → alert → who was told, by which channel, and after how many milliseconds the first message had arrived."""
     table = Table(title="One evening in Przemyśl", show_lines=True, expand=True)
-    table.add_column("heard", ratio=5)
-    table.add_column("ended as")
+    table.add_column("heard, and how each report ended", ratio=5)
     table.add_column("alert", ratio=3)
-    table.add_column("told: messages, first after", ratio=3)
+    table.add_column("told: messages, the first after, to whom", ratio=4)
     for row in rows:
-        table.add_row(_heard(row), row.state, _alert(row), _told(row))
+        table.add_row(_heard(row), _alert(row), _told(row))
     return table
 
 
 def addresses(stack: StackFile) -> Panel:
-    lines: list[RenderableType] = [
-        f"console     {stack.console_url}   sign in as {stack.operator.username} / {stack.operator.password}",
-        f"phones      {stack.sandbox_url}   what residents and officers have received",
-        f"ingest      {stack.ingest_url}/docs",
-        f"metrics     {stack.prometheus_url or 'Prometheus is not installed'}",
-    ]
-    return Panel(Group(*lines), title="Where to look", expand=False)
+    lines = (
+        f"console   {stack.console_url}  sign in as {stack.operator.username} / {stack.operator.password}",
+        f"phones    {stack.sandbox_url}  what officers and residents have received",
+        f"ingest    {stack.ingest_url}/docs",
+        f"metrics   {stack.prometheus_url or 'Prometheus is not installed'}",
+    )
+    return Panel("\n".join(lines), title="Where to look", expand=False)
 
 
 def _heard(row: Row) -> Text:
-    said = row.said if len(row.said) <= SAID_CHARACTERS else row.said[: SAID_CHARACTERS - 1] + "…"
-    return Text.assemble((f"{row.name}\n", "bold"), said)
+    text = Text()
+    for number, one in enumerate(row.heard):
+        said = one.said if len(one.said) <= SAID_CHARACTERS else one.said[: SAID_CHARACTERS - 1] + "…"
+        text.append("\n" if number else "")
+        text.append(f"{one.name}: ", "bold")
+        text.append(said)
+        text.append(f"  {one.ended_as}", "green" if one.ended_as != "no_action" else "dim")
+    return text
 
 
 def _alert(row: Row) -> Text:
     if row.alert is None:
         return Text("–")
-    counted = f"{row.alert.report_count} reports, {row.alert.reading_count} readings, {row.alert.state}"
-    urgency = (row.alert.urgency, COLOURS.get(row.alert.urgency, ""))
-    return Text.assemble(urgency, f" {row.alert.category}: {row.alert.title}\n", (counted, "dim"))
+    counted = f"{row.alert.state}, {row.alert.report_count} reports, {row.alert.reading_count} readings"
+    return Text.assemble(
+        (row.alert.urgency, COLOURS.get(row.alert.urgency, "")), f" {row.alert.title}\n", (counted, "dim")
+    )
 
 
 def _told(row: Row) -> str:
-    return "\n".join(f"{told.channel:<5} {told.count} × {told.first_ms:7.0f} ms" for told in row.told) or "–"
+    lines = [
+        f"{told.channel:<5} {told.messages} × {told.first_ms:5.0f} ms  {', '.join(told.recipients)}"
+        for told in row.told
+    ]
+    return "\n".join(lines) or "–"

@@ -18,7 +18,7 @@ LOOPBACK = "127.0.0.1"
 
 def for_services(home: Home, ports: Ports, secrets: Secrets, caller: Mapping[str, str] = os.environ) -> dict[str, str]:
     """One environment for all: each service reads its own prefix, `HEJNAL_<SERVICE>_`, and the shared names."""
-    return _preferences(home, secrets) | dict(caller) | _addresses(home, ports)
+    return _preferences(home, secrets) | dict(caller) | _addresses(home, ports, secrets)
 
 
 def for_commands(home: Home, caller: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -44,15 +44,17 @@ def _preferences(home: Home, secrets: Secrets) -> dict[str, str]:
         "HEJNAL_NOTIFIER_DATABASE_URL": _sqlite(home, "notifier"),
         "HEJNAL_NOTIFIER_SECRET": secrets.get("notifier"),
         "HEJNAL_CONSOLE_DATABASE_URL": _sqlite(home, "console"),
-        "HEJNAL_CONSOLE_SECRET": secrets.get("console"),
         "HEJNAL_CONSOLE_WEB_DIR": str(home.root / "web" / "dist" / "console"),
+        "HEJNAL_NOTIFIER_VAPID_KEY_FILE": str(home.local / "vapid.pem"),
+        "HEJNAL_NOTIFIER_EMAIL_CA_FILE": str(home.mail_authority),
         "HEJNAL_SANDBOX_STATE_DIR": str(home.local / "sandbox"),
         "HEJNAL_SANDBOX_TLS_DIR": str(home.local),
-        "HEJNAL_SANDBOX_SMPP_PASSWORD": secrets.get("smpp")[:8],  # SMPP 3.4: at most 8 characters
+        "HEJNAL_SANDBOX_SMPP_PASSWORD": _smpp_password(secrets),
     }
 
 
-def _addresses(home: Home, ports: Ports) -> dict[str, str]:
+def _addresses(home: Home, ports: Ports, secrets: Secrets) -> dict[str, str]:
+    smpp = f"smpp://hejnal:{_smpp_password(secrets)}@{LOOPBACK}"
     return {
         "HEJNAL_HOME": str(home.root),
         "HEJNAL_KAFKA_BOOTSTRAP_SERVERS": f"{LOOPBACK}:{ports.kafka}",
@@ -63,6 +65,13 @@ def _addresses(home: Home, ports: Ports) -> dict[str, str]:
         "HEJNAL_CLASSIFIER_PORT": str(ports.classifier),
         "HEJNAL_NOTIFIER_HOST": LOOPBACK,
         "HEJNAL_NOTIFIER_PORT": str(ports.notifier),
+        "HEJNAL_NOTIFIER_BASE_URL": f"http://{LOOPBACK}:{ports.notifier}",
+        "HEJNAL_NOTIFIER_PUBLIC_URL": f"http://{LOOPBACK}:{ports.ingest}",
+        "HEJNAL_NOTIFIER_ALERT_URL": f"http://{LOOPBACK}:{ports.console}/alerts/{{alert_id}}",
+        "HEJNAL_NOTIFIER_SMS_A": f"{smpp}:{ports.smpp_a}",
+        "HEJNAL_NOTIFIER_SMS_B": f"{smpp}:{ports.smpp_b}",
+        "HEJNAL_NOTIFIER_EMAIL_A": f"smtp://{LOOPBACK}:{ports.smtp_a}",
+        "HEJNAL_NOTIFIER_EMAIL_B": f"smtp://{LOOPBACK}:{ports.smtp_b}",
         "HEJNAL_CONSOLE_HOST": LOOPBACK,
         "HEJNAL_CONSOLE_PORT": str(ports.console),
         "HEJNAL_SANDBOX_HOST": LOOPBACK,
@@ -72,6 +81,10 @@ def _addresses(home: Home, ports: Ports) -> dict[str, str]:
         "HEJNAL_SANDBOX_SMTP_A_PORT": str(ports.smtp_a),
         "HEJNAL_SANDBOX_SMTP_B_PORT": str(ports.smtp_b),
     }
+
+
+def _smpp_password(secrets: Secrets) -> str:
+    return secrets.get("smpp")[:8]  # SMPP 3.4 has no room for more
 
 
 def _sqlite(home: Home, service: str) -> str:

@@ -52,6 +52,11 @@ class Home:
         return self.local / "data"
 
     @property
+    def mail_authority(self) -> Path:
+        """The sandbox writes it when it starts for the first time, and who sends mail has to trust it."""
+        return self.local / "smtp-ca.pem"
+
+    @property
     def kafka_runtime(self) -> Path:
         return self.local / "kafka"
 

@@ -14,7 +14,9 @@ __all__ = ["install"]
 def install(home: Home | None = None) -> KafkaRuntime:
     """Java, jars and the archive of classes; raises NoJava or NoKafka."""
     runtime = ensure_runtime(home)
-    tried = runtime.class_archive.with_suffix(".tried")  # the wheel's Java writes none, and would be tried at every start
+    tried = runtime.class_archive.with_suffix(
+        ".tried"
+    )  # the wheel's Java writes none, and would be tried at every start
     if not runtime.class_archive.exists() and not tried.exists():
         _archive_classes(runtime)
         tried.touch()

@@ -103,7 +103,7 @@ class Supervisor:
             together.create_task(self._start_python("sandbox"))
             together.create_task(self._start_python("ingest", seeding.gateway_key))
             together.create_task(self._start_python("console", seeding.people))
-            together.create_task(self._start_python("notifier", seed_duty))
+            together.create_task(self._start_notifier(seed_duty))
             together.create_task(self._start_python("classifier"))
             together.create_task(self._start_prometheus())
         self._seeded = seeding.result()
@@ -142,6 +142,11 @@ class Supervisor:
             await seed()
         await self._until_ready(name)
         self._progress.note(name, StepState.READY)
+
+    async def _start_notifier(self, seed: Callable[[], Awaitable[None]]) -> None:
+        if not self._home.mail_authority.exists():
+            await self._until_ready("sandbox")
+        await self._start_python("notifier", seed)
 
     async def _start_prometheus(
         self,
