@@ -21,9 +21,11 @@ export default defineConfig(
       'svelte/no-at-html-tags': 'error',
       'no-restricted-properties': [
         'error',
-        ...['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'createContextualFragment', 'write'].map(
-          (property) => ({ property, message: neverHtml }),
-        ),
+        ...['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'createContextualFragment'].map((property) => ({
+          property,
+          message: neverHtml,
+        })),
+        { object: 'document', property: 'write', message: neverHtml },
       ],
       'no-console': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],

@@ -43,6 +43,6 @@ test('a notification tells who, by what and how far', () => {
 });
 
 test('a code that is new to this console is shown as it is', () => {
-  expect(what({ kind: 'decision', decision: 'teleport', state: 'applied' })).toBe('teleport');
+  expect(what({ kind: 'decision', decision: 'teleport' as 'note', state: 'applied' })).toBe('teleport');
   expect(what({ kind: 'something_new' as TimelineEntry['kind'] })).toBe('something_new');
 });

@@ -1,17 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Notification } from '../api/model';
+import { aNotification } from '../builders';
 import { byChannel, unreached } from './told';
 
 let count = 0;
-const told = (over: Partial<Notification>): Notification => ({
-  notification_id: String((count += 1)),
-  channel: 'sms',
-  recipient: 'Duty A',
-  step: 1,
-  state: 'delivered',
-  changed_at: '2026-11-24T18:00:00Z',
-  ...over,
-});
+const told = (over: Partial<Notification>): Notification =>
+  aNotification({ notification_id: String((count += 1)), ...over });
 
 test('channels come in one order, each with what it delivered', () => {
   const overview = byChannel([

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Evidence, Explanation, Urgency } from '../api/model';
-import { anAlert } from '../builders';
+import { anAlert, aReport } from '../builders';
 import { strongest, terms } from './why';
 
 const explanation = (points_sum: number): Explanation => ({
@@ -11,13 +11,8 @@ const explanation = (points_sum: number): Explanation => ({
   points_sum,
 });
 
-const report = (text: string, urgency: Urgency, points_sum: number): Evidence => ({
-  kind: 'report',
-  at: '2026-11-24T18:00:00Z',
-  text,
-  urgency,
-  explanation: explanation(points_sum),
-});
+const report = (text: string, urgency: Urgency, points_sum: number): Evidence =>
+  aReport({ text, urgency, explanation: explanation(points_sum) });
 
 test('the most urgent report explains the alert, of equals the one with most points', () => {
   const evidence = [report('a', 'medium', 99), report('b', 'critical', 80), report('c', 'critical', 91)];
@@ -26,7 +21,7 @@ test('the most urgent report explains the alert, of equals the one with most poi
 
 test('readings explain nothing in words', () => {
   expect(
-    strongest(anAlert({ evidence: [{ kind: 'reading', at: '', urgency: 'critical' }] })),
+    strongest(anAlert({ evidence: [aReport({ kind: 'reading', urgency: 'critical' })] })),
   ).toBeUndefined();
 });
 

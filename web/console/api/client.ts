@@ -30,14 +30,14 @@ export class ConsoleApi {
 
   async signIn(username: string, password: string): Promise<Session> {
     const session = await this.#ask<Session>('POST', 'v1/session', { username, password });
-    this.#csrfToken = session.csrf_token;
+    this.#csrfToken = session.csrf_token ?? '';
     return session;
   }
 
   /** The session that the browser's cookie still opens; a `signed_out` problem when there is none. */
   async resume(): Promise<Session> {
     const session = await this.#ask<Session>('GET', 'v1/session');
-    this.#csrfToken = session.csrf_token;
+    this.#csrfToken = session.csrf_token ?? '';
     return session;
   }
 

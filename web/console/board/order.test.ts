@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Alert } from '../api/model';
-import { anAlert } from '../builders';
+import { anAlert, aReport } from '../builders';
 import { NO_FILTERS } from '../shell/address';
 import { arrange, byUrgencyThenAge, fits } from './order';
 
@@ -31,7 +31,7 @@ test('each filter hides what does not fit it', () => {
 
 test('search finds titles, places and reports, typed without Polish letters and case', () => {
   const alert = anAlert({
-    evidence: [{ kind: 'report', at: at(0), text: 'Płonie łąka przy Sanie', urgency: 'high' }],
+    evidence: [aReport({ text: 'Płonie łąka przy Sanie' })],
   });
   for (const text of ['pozar', 'MICKIEWICZA', ' plonie laka ', 'łąka']) {
     expect(fits(alert, { ...NO_FILTERS, text })).toBe(true);

@@ -1,13 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Sensor, SensorState } from '../api/model';
+import { aSensor } from '../builders';
 import { byNeed } from './order';
 
-const sensor = (name: string, state: SensorState): Sensor => ({
-  sensor_id: name,
-  name,
-  quantity: 'water_level',
-  state,
-});
+const sensor = (name: string, state: SensorState): Sensor => aSensor({ sensor_id: name, name, state });
 
 test('silent sensors lead, then alarms; sensors in order come last, by name', () => {
   const sensors = [
