@@ -109,7 +109,7 @@ class KafkaHost:
         if self._broker is not None:
             await start_when_reachable("consumers", self._broker.start, self._broker.stop)
         self._waiting_for = None
-        self._tasks.append(asyncio.create_task(self._lag.run()))
+        self._tasks += [asyncio.create_task(self._producer.watch()), asyncio.create_task(self._lag.run())]
         self._tasks += [asyncio.create_task(follower.run()) for follower in self._followers]
 
     async def _topics_exist(self) -> None:

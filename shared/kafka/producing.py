@@ -73,8 +73,23 @@ class Producer:
 
     @property
     def unready(self) -> list[str]:
-        """Why nothing can be sent at present, for /readyz: the last record told."""
+        """Why nothing can be sent at present, for /readyz: the last record or `watch` told."""
         return [] if self._reached else ["kafka_producer: the broker does not acknowledge"]
+
+    async def watch(self, interval_s: float = 1.0) -> None:
+        """Asks the broker now and then: where nothing is sent, nothing else would tell that it went or came back.
+
+        Goes on until it is cancelled.
+        """
+        while True:
+            await asyncio.sleep(interval_s)
+            if self._producer is None:
+                continue
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    self._reached = bool(await self._producer.client.force_metadata_update())
+            except (TimeoutError, KafkaError):
+                self._reached = False
 
     async def send(
         self, topic: Topic, key: str, event: object, *, trace: str | None = None, partition: int | None = None
