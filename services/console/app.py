@@ -88,7 +88,7 @@ def create_app(settings: Settings, *, pack: CityPack | None = None, passwords: P
 
     parts = _parts(
         settings,
-        pack=pack or load_pack(settings.pack_dir),
+        pack=pack or load_pack(settings.pack_dir, phrases=False),
         database=database,
         producer=producer,
         live=live,

@@ -46,7 +46,7 @@ _log = structlog.get_logger()
 
 def build(settings: Settings) -> FastAPI:
     """Raises PackError when the city's pack can't be read."""
-    city = load_pack(settings.pack_dir).city
+    city = load_pack(settings.pack_dir, phrases=False).city
     secret = Secret(settings.secret.get_secret_value().encode())
     database = Database(settings.database_url)
     writer = GroupCommit(database)

@@ -57,7 +57,7 @@ class Notifier:
 
     def __init__(self, settings: NotifierSettings) -> None:
         self.settings = settings
-        self.pack = load_pack(settings.pack_dir)
+        self.pack = load_pack(settings.pack_dir, phrases=False)
         self.database = Database(settings.database_url)
         self.store = Store(self.database)
         secret = settings.secret.get_secret_value().encode()

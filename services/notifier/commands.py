@@ -257,7 +257,7 @@ def _exported(one: Subscription) -> dict[str, Any]:
 
 def _pack() -> CityPack:
     try:
-        return load_pack(PackSettings().pack_dir)
+        return load_pack(PackSettings().pack_dir, phrases=False)
     except PackError as error:
         _fail([str(error)])
 

@@ -19,8 +19,9 @@ CHECKS: tuple[Callable[[CityPack], Iterator[Finding]], ...] = (
 )
 
 
-def check_pack(pack: CityPack, sources: Mapping[str, Source]) -> list[Problem]:
-    """Return every problem, in the order of files and lines."""
-    findings = [finding for check in CHECKS for finding in check(pack)]
+def check_pack(pack: CityPack, sources: Mapping[str, Source], *, phrases: bool = True) -> list[Problem]:
+    """Return every problem, in the order of files and lines; without those of `phrases` where they were not read."""
+    checks = [check for check in CHECKS if phrases or check is not check_phrases]
+    findings = [finding for check in checks for finding in check(pack)]
     problems = [sources[found.file].problem(found.path, found.reason, found.advice) for found in findings]
     return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))

@@ -14,30 +14,31 @@ from shared.pack.source import PackError, Problem, Source, read_source
 Sources = dict[str, Source]
 
 
-def load_pack(directory: Path) -> CityPack:
-    """Return the city's pack. Raises PackError with every problem found, in the order of files and lines."""
+def load_pack(directory: Path, *, phrases: bool = True) -> CityPack:
+    """Return the city's pack. Raises PackError with every problem found, in the order of files and lines.
+
+    Without `phrases` theirs are neither read nor checked: only the classifier reads reports, and 30,000 word forms are most of a pack's memory.
+    """
     problems: list[Problem] = []
     sources: Sources = {}
     parts: dict[str, Any] = {}
     for part, file in FILES.items():
         parts[part] = _read(directory, file, MODELS[part], sources, problems)
     for part, model in LANGUAGE_MODELS.items():
-        parts[part] = {
-            path.stem: _read(directory, f"{part}/{path.name}", model, sources, problems)
-            for path in sorted((directory / part).glob("*.yaml"))
-        }
+        files = sorted((directory / part).glob("*.yaml")) if phrases or part != "phrases" else []
+        parts[part] = {path.stem: _read(directory, f"{part}/{path.name}", model, sources, problems) for path in files}
     problems.extend(_misplaced(parts, sources))
     if problems:
         raise PackError(problems)
-    return _checked(parts, sources)
+    return _checked(parts, sources, phrases=phrases)
 
 
-def _checked(parts: dict[str, Any], sources: Sources) -> CityPack:
+def _checked(parts: dict[str, Any], sources: Sources, *, phrases: bool) -> CityPack:
     parts["sensors"] = parts["sensors"].sensors
     for part in LANGUAGE_MODELS:
         parts[part] = {book.language: book for book in parts[part].values()}
     pack = CityPack.model_construct(**parts)
-    if problems := check_pack(pack, sources):
+    if problems := check_pack(pack, sources, phrases=phrases):
         raise PackError(problems)
     return pack
 

@@ -11,7 +11,6 @@ from yaml import CSafeLoader, MappingNode, MarkedYAMLError, Node, ScalarNode, Se
 LARGEST_FILE_BYTES = 4_000_000
 
 
-
 class _Yaml12(CSafeLoader):
     """libyaml's parser with the core schema of YAML 1.2: 22:00 is a text and not 1,320, and `no` is not false."""
 

@@ -161,3 +161,10 @@ def test_the_schema_of_every_file_is_there_for_editors() -> None:
         answer = CliRunner().invoke(app, ["schema", part])
         assert answer.exit_code == 0
         assert json.loads(answer.stdout)["type"] == "object"
+
+
+def test_a_service_that_reads_no_reports_loads_no_phrases() -> None:
+    """All else is the same, and checked."""
+    without = load_pack(PRZEMYSL, phrases=False)
+    assert without.phrases == {}
+    assert without.model_copy(update={"phrases": load_pack(PRZEMYSL).phrases}) == load_pack(PRZEMYSL)
