@@ -1,7 +1,9 @@
 """What a resident's app sees."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import httpx
@@ -171,6 +173,16 @@ async def test_too_many_reports_of_one_client_wait_and_failures_of_ours_do_not_c
         assert answer.status_code == 429
         assert 0 < int(answer.headers["retry-after"]) <= 600
         assert len(house.log.reports) == 2
+
+
+async def test_clients_behind_a_trusted_proxy_are_told_apart_and_named_nowhere(house: House) -> None:
+    house.door = replace(house.door, trusted_proxies=(ip_network("10.0.0.0/8"),))
+    transport = httpx.ASGITransport(house.app(), client=("10.0.0.1", 4000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://ingest") as http:
+        for address in ("198.51.100.1", "198.51.100.2", "1.1.1.1, 198.51.100.1"):
+            await post(http, **{"X-Forwarded-For": address})
+    clients = [event.client for event in house.log.reports]
+    assert clients[0] == clients[2] != clients[1]
 
 
 async def test_status_needs_the_right_code(http: httpx.AsyncClient) -> None:
