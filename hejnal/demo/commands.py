@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from pathlib import Path
 from typing import Annotated
 
 import aiohttp
@@ -31,6 +32,9 @@ def demo(
     seconds: Annotated[
         float, typer.Option(envvar="HEJNAL_DEMO_SECONDS", min=1, help="How long the evening takes.")
     ] = DURATION_S,
+    stack_file: Annotated[
+        Path | None, typer.Option("--stack", exists=True, help="Play on the running stack that this file describes.")
+    ] = None,
     once: Annotated[bool, typer.Option("--once", help="Stop after the table instead of running on.")] = False,
 ) -> None:
     """Start everything, play an evening in Przemyśl, say what happened; run on until Ctrl-C, then stop.
@@ -38,11 +42,11 @@ def demo(
     Example: hejnal demo --seconds 20
     """
     home = Home.find()
-    was_up = holder(home.lock_file) is not None
+    was_up = stack_file is not None or holder(home.lock_file) is not None
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     failed = False
     try:
-        stack = ensure_up(home)
+        stack = StackFile.model_validate_json(stack_file.read_text()) if stack_file else ensure_up(home)
         failed = not asyncio.run(_play(home, stack, seconds))
         _out.print(addresses(stack))
         if not once:
