@@ -35,7 +35,7 @@ from services.console.api.signing_in import SigningIn
 from services.console.core.sse import heartbeat_event
 from services.console.flow import Deciding, Following
 from services.console.settings import Settings
-from shared.database import Database, upgrade
+from shared.database import Database, upgrade_apart
 from shared.errors import Transient
 from shared.events import DecisionKind
 from shared.kafka.dead_letters import DeadLetters
@@ -99,7 +99,7 @@ def create_app(settings: Settings, *, pack: CityPack | None = None, passwords: P
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if settings.migrate_on_start:
-            await upgrade(settings.database_url, MIGRATIONS)
+            await upgrade_apart(settings.database_url, MIGRATIONS)
         async with kafka, _in_background(_beat(parts), _prune(parts)):
             yield
         await database.stop()

@@ -23,7 +23,7 @@ from services.ingest.metrics import STATUS_UPDATES
 from services.ingest.migrations import MIGRATIONS
 from services.ingest.open_api import document_bodies
 from services.ingest.settings import Settings
-from shared.database import Database, GroupCommit, upgrade
+from shared.database import Database, GroupCommit, upgrade_apart
 from shared.errors import Transient
 from shared.kafka.consuming import consume_batches
 from shared.kafka.hosting import KafkaHost
@@ -71,7 +71,7 @@ def build(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if settings.migrate_on_start:
-            await upgrade(settings.database_url, MIGRATIONS)
+            await upgrade_apart(settings.database_url, MIGRATIONS)
         purging = asyncio.create_task(_purge(reports, settings))
         async with host:
             yield

@@ -34,7 +34,7 @@ from services.notifier.send.core.sms_text import write_sms
 from services.notifier.send.flow import Provider, Sender
 from services.notifier.settings import NotifierSettings
 from services.notifier.subscribing.flow import Subscribing
-from shared.database import Database, upgrade
+from shared.database import Database, upgrade_apart
 from shared.events import Channel, NotificationRequested, NotificationState
 from shared.ids import new_id
 from shared.kafka.consuming import BatchStage, consume_batches
@@ -112,7 +112,7 @@ class Notifier:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         if self.settings.migrate_on_start:
-            await upgrade(self.settings.database_url, MIGRATIONS)
+            await upgrade_apart(self.settings.database_url, MIGRATIONS)
         await self.book.beat()  # alive before anything is claimed
         for provider in self._every_provider():
             await provider.start()

@@ -2,7 +2,7 @@
 
 from shared.database.engine import Connection, Database
 from shared.database.group_commit import GroupCommit
-from shared.database.migrating import upgrade
+from shared.database.migrating import upgrade, upgrade_apart
 from shared.database.types import UtcDateTime
 
-__all__ = ["Connection", "Database", "GroupCommit", "UtcDateTime", "upgrade"]
+__all__ = ["Connection", "Database", "GroupCommit", "UtcDateTime", "upgrade", "upgrade_apart"]

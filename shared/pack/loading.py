@@ -17,7 +17,8 @@ Sources = dict[str, Source]
 def load_pack(directory: Path, *, phrases: bool = True) -> CityPack:
     """Return the city's pack. Raises PackError with every problem found, in the order of files and lines.
 
-    Without `phrases` theirs are neither read nor checked: only the classifier reads reports, and 30,000 word forms are most of a pack's memory.
+    Without `phrases` theirs are neither read nor checked: only the classifier reads reports, and 30,000 word forms
+    are most of a pack's memory.
     """
     problems: list[Problem] = []
     sources: Sources = {}
