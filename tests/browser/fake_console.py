@@ -127,7 +127,8 @@ def report(text: str, urgency: str, ago_s: float, explanation: Json | None = Non
 
 def told(channel: str, recipient: str, state: str, step: int = 1, reason: str = "") -> Json:
     return {
-        "notification_id": f"n-{channel}-{recipient}-{step}", "channel": channel, "recipient": recipient, "provider": "a",
+        "notification_id": f"n-{channel}-{recipient}-{step}", "purpose": "alert", "urgency": "critical", "attempts": 1,
+        "requested_at": stamp(90), "channel": channel, "recipient": recipient, "provider": "a",
         "step": step, "state": state, "reason": reason, "changed_at": stamp(60),
     }  # fmt: skip
 
@@ -173,7 +174,10 @@ def evening() -> City:
              "at": stamp(s), "lat": 49.786, "lon": 22.77, "urgency": "high"} for v, s in ((571, 1900), (583, 1300), (594, 700))
         ],
     )  # fmt: skip
-    city.notifications[river["alert_id"]] = [told("sms", "Dyżurny CZK", "delivered"), told("email", "Wody Polskie", "delivered")]
+    city.notifications[river["alert_id"]] = [
+        told("sms", "Dyżurny CZK", "delivered"),
+        told("email", "Wody Polskie", "delivered"),
+    ]
     main = "Pękła rura, woda leje się na ulicę i do piwnic, zaraz zaleje sklep"
     city.add(
         category="utilities", urgency="high", score=66, title="Awaria wodociągu, woda w piwnicach", place="ul. Franciszkańska 8",
@@ -233,7 +237,7 @@ def create_app(dist: Path) -> FastAPI:  # noqa: C901, PLR0915 -- a fake city in 
         return name
 
     def session_of(name: str) -> Json:
-        return {"user": {"username": name, "role": USERS[name][1]}, "csrf_token": f"csrf-{name}"}
+        return {"user": {"user_id": name, "username": name, "role": USERS[name][1]}, "csrf_token": f"csrf-{name}"}
 
     @app.middleware("http")
     async def policy(request: Request, call_next: Any) -> Response:
@@ -310,7 +314,12 @@ def create_app(dist: Path) -> FastAPI:  # noqa: C901, PLR0915 -- a fake city in 
         if body["if_version"] != found["version"]:
             raise problem(409, "The alert has changed.", alert=found)
         decision_id = city.new_id()
-        city.decisions[decision_id] = {"decision_id": decision_id, "kind": body["kind"], "state": "pending", "reason": ""}
+        city.decisions[decision_id] = {
+            "decision_id": decision_id,
+            "kind": body["kind"],
+            "state": "pending",
+            "reason": "",
+        }
         task = asyncio.create_task(city.decide(found, decision_id, body, actor))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
@@ -332,7 +341,8 @@ def create_app(dist: Path) -> FastAPI:  # noqa: C901, PLR0915 -- a fake city in 
     async def city_answer(request: Request) -> Json:
         who(request)
         return {
-            "id": "przemysl", "name": "Przemyśl", "names": {"pl": "Przemyśl", "uk": "Перемишль"}, "languages": ["pl", "uk", "en"], "centre": {"lat": 49.7838, "lon": 22.7678},
+            "id": "przemysl", "name": "Przemyśl", "names": {"pl": "Przemyśl", "uk": "Перемишль"},
+            "timezone": "Europe/Warsaw", "publish_recipients": 5000, "languages": ["pl", "uk", "en"], "centre": {"lat": 49.7838, "lon": 22.7678},
             "boundary": {"type": "Polygon", "coordinates": [OUTLINE]}, "districts": [],
         }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """WCAG 2.2 AA as far as axe can tell, and no sideways scrolling, on every page, light and dark, at every width."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -33,24 +34,24 @@ def assert_no_sideways_scrolling(page: Page) -> None:
     assert wide == []
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_is_accessible_and_fits(
-    browser: Browser, browser_context_args: dict[str, Any], stage: Stage, axe_source: str, scheme: str, width: str
-) -> None:
+@pytest.fixture(params=[(width, scheme) for width in WIDTHS for scheme in ("light", "dark")], ids="-".join)
+def looked_at(request: pytest.FixtureRequest, browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Page]:
+    """A page at each width, light and dark."""
+    width, scheme = request.param
     across, down = WIDTHS[width]
     context = browser.new_context(
         **browser_context_args,
         viewport={"width": across, "height": down},
-        color_scheme=scheme,  # type: ignore[arg-type]
+        color_scheme=scheme,
         reduced_motion="reduce",
         has_touch=width == "phone",
     )
-    page = context.new_page()
+    yield context.new_page()
+    context.close()
+
+
+def test_every_page_is_accessible_and_fits(looked_at: Page, stage: Stage, axe_source: str) -> None:
+    page = looked_at
     alert_id = stage.report(FIRE)
 
     def check() -> None:
@@ -77,7 +78,6 @@ def test_every_page_is_accessible_and_fits(
     page.goto(f"{stage.console_url}/?q=nosuchwordanywhere")
     expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
     check()
-    context.close()
 
 
 def test_what_a_finger_touches_is_large_enough(

@@ -10,7 +10,7 @@ from tests.browser.stage import Person, Stage
 FIRE = "Pali się dach, ludzie wołają o pomoc, ul. Testowa"
 HOSTILE = (
     "Pożar! <img src=x onerror=\"document.title='owned'\"> <script>document.title='owned'</script> "
-    '</li><h1>Alarm</h1> &lt;b&gt; {@html 1} javascript:alert(1)'
+    "</li><h1>Alarm</h1> &lt;b&gt; {@html 1} javascript:alert(1)"
 )
 
 
