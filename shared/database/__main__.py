@@ -1,4 +1,4 @@
-"""`python -m shared.database FOLDER`: migrates the database that HEJNAL_MIGRATE_URL names (a URL holds a password: no argument of a command)."""
+"""`python -m shared.database FOLDER`: migrates the database that HEJNAL_MIGRATE_URL names (a URL may hold a password)."""
 
 import asyncio
 import os
