@@ -17,10 +17,9 @@ if compgen -G 'tests/browser/test_*.py' >/dev/null; then
   "$VENV/bin/python" -m pytest -q -p playwright -o addopts='-ra --strict-markers --strict-config --import-mode=importlib' tests/browser || status=1
 fi
 
+if [ "$status" -ne 0 ]; then
+  say "something above has failed; the rest runs all the same, and the whole fails"
+fi
 say "unit, flow, architecture, contract, integration and smoke tests"
 "$VENV/bin/python" -m pytest --ignore=tests/browser --ignore=tests/bench tests || status=1
-
-if [ "$status" -ne 0 ]; then
-  say "some tests failed: see above (each of the runs has a summary of its own)"
-fi
 exit "$status"

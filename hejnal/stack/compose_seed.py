@@ -1,4 +1,4 @@
-"""`python -m hejnal.stack.compose_seed`: seeds services that a container engine runs, and writes the stack's file for `hejnal demo --stack`."""
+"""`python -m hejnal.stack.compose_seed` seeds services that run in containers, and writes the file that `hejnal demo --stack` reads."""
 
 import asyncio
 import os

@@ -22,6 +22,7 @@ from tests.integration import pretend_city
 pytestmark = pytest.mark.kafka
 
 DEADLINE_S = 60.0
+ROOT_PARTS = ("cities", "deploy", "hejnal", "sandbox", "services", "shared", "web")
 
 
 class City:
@@ -67,10 +68,10 @@ def _is_free(port: int) -> bool:
         return port < 65_536 and probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def wait_until(true: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_S
+def wait_until(true: Callable[[], bool], what: str, deadline_s: float = DEADLINE_S) -> None:
+    deadline = time.monotonic() + deadline_s
     while not true():
-        assert time.monotonic() < deadline, f"after {DEADLINE_S} s still not so: {what}"
+        assert time.monotonic() < deadline, f"after {deadline_s} s still not so: {what}"
         time.sleep(0.05)
 
 
