@@ -4,7 +4,6 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -130,7 +129,7 @@ class Console:
     """The whole console over a database of its own, but no broker: records are handed to it, decisions are kept."""
 
     def __init__(self, url: str, pack: CityPack, **settings: Any) -> None:
-        self.settings = Settings(database_url=url, web_dir=Path("none"), **settings)
+        self.settings = Settings.model_validate({"database_url": url, "web_dir": "none"} | settings)
         hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         self.app: FastAPI = create_app(self.settings, pack=pack, passwords=Passwords(hasher=hasher))
         self.database = Database(url)

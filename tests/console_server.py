@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import uvicorn
@@ -124,7 +124,7 @@ class City:
         self.alerts: dict[str, AlertChanged] = {}
         self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "City":
+    async def __aenter__(self) -> Self:
         await self._producer.start()
         self._task = asyncio.create_task(self._fold())
         return self

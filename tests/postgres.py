@@ -6,7 +6,6 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from glob import glob
 from pathlib import Path
 from uuid import uuid4
 
@@ -67,9 +66,11 @@ def _administrator(url: str) -> psycopg.Connection[tuple[object, ...]]:
 
 
 def _programs() -> Path | None:
-    debians = sorted(glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda path: int(path.split("/")[4]))
-    found = [shutil.which("initdb"), *reversed(debians)]
-    return next((Path(path).parent for path in found if path and (Path(path).parent / "pg_ctl").exists()), None)
+    debians = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]), reverse=True
+    )
+    found = [Path(path) for path in [shutil.which("initdb"), *debians] if path]
+    return next((path.parent for path in found if (path.parent / "pg_ctl").exists()), None)
 
 
 def _as_another_user(folder: Path) -> list[str]:

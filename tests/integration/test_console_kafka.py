@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -60,7 +61,9 @@ def _everything(versions: dict[str, int]) -> Callable[[StreamClient], bool]:
     return enough
 
 
-async def test_a_client_that_loses_the_line_resumes_without_gap_or_double(topics: str, url: str, pack: CityPack) -> None:
+async def test_a_client_that_loses_the_line_resumes_without_gap_or_double(
+    topics: str, url: str, pack: CityPack
+) -> None:
     async with City(topics) as city, server(url, topics, pack) as address:
         await ready(address)
         one = StreamClient(address, after="-1")
@@ -111,7 +114,7 @@ async def test_two_consoles_on_one_postgresql_tell_the_same(
             taken = (await here.post("/v1/alerts/new/decisions", json=body)).json()["decision_id"]
 
             async def applied() -> bool:
-                return (await there.get(f"/v1/decisions/{taken}")).json()["state"] == "applied"
+                return bool((await there.get(f"/v1/decisions/{taken}")).json()["state"] == "applied")
 
             await until(applied)
 
@@ -172,7 +175,7 @@ async def test_the_broker_goes_away_and_comes_back(
             await ready(address)
 
 
-async def ready_again(http: Any, body: dict[str, Any], key: dict[str, str]) -> None:
+async def ready_again(http: httpx.AsyncClient, body: dict[str, Any], key: dict[str, str]) -> None:
     async def accepted() -> bool:
         return (await http.post("/v1/alerts/alert-1/decisions", json=body, headers=key)).status_code == 202
 
@@ -186,7 +189,11 @@ async def test_reading_the_log_again_makes_the_same_model(topics: str, url: str,
 
         async def complete() -> bool:
             rows = await _model(url)
-            return all(rows.values()) and len(rows["alert_versions"]) == 3 and rows["notifications"][0]["state"] == "delivered"
+            return (
+                all(rows.values())
+                and len(rows["alert_versions"]) == 3
+                and rows["notifications"][0]["state"] == "delivered"
+            )
 
         await until(complete)
         before = await _model(url)
@@ -205,7 +212,9 @@ async def test_reading_the_log_again_makes_the_same_model(topics: str, url: str,
             sensors = (await http.get("/v1/sensors")).json()["sensors"]
             readings = (await http.get("/v1/sensors/san-przemysl-1/readings?since=2026-11-24T12:00:00Z")).json()
         assert detail["notifications"][0]["recipient"] == "Dyżurny"
-        assert [(one["state"], one["value"]) for one in sensors if one["sensor_id"] == "san-przemysl-1"] == [("alarm", 640.0)]
+        assert [(one["state"], one["value"]) for one in sensors if one["sensor_id"] == "san-przemysl-1"] == [
+            ("alarm", 640.0)
+        ]
         assert [one["value"] for one in readings["readings"]] == [640.0]
 
 

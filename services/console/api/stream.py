@@ -1,6 +1,6 @@
 """GET /v1/alerts/stream: every change, live, without gap after a disconnection."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -50,7 +50,7 @@ async def stream_alerts(
     )
 
 
-async def events(parts: Parts, who: Identity, given: str | None) -> AsyncIterator[bytes]:
+async def events(parts: Parts, who: Identity, given: str | None) -> AsyncGenerator[bytes]:
     """One client's stream, as bytes, until it is too slow, no longer allowed, or the read model is made anew."""
     with parts.live.subscribed() as live:  # first, so that nothing falls between what was written and what is to come
         start = await _start(parts, given)

@@ -1,6 +1,7 @@
 """What the log says of alerts is what the console answers."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,7 @@ async def test_a_record_that_comes_again_changes_nothing(console: Console) -> No
     ],
 )
 async def test_the_list_is_narrowed_by_every_filter(console: Console, query: str, expected: list[str]) -> None:
-    later = {"opened_at": NOON + timedelta(minutes=1)}
+    later: dict[str, Any] = {"opened_at": NOON + timedelta(minutes=1)}
     await console.take(
         record(an_alert("a"), 1),
         record(

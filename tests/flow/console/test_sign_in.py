@@ -103,7 +103,7 @@ async def test_nothing_secret_is_kept_in_clear(console: Console, tmp_path: Path)
         await _signed_in(client)
         secret = client.cookies["hejnal-session"]
     await console.stop()
-    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    kept = _bytes_in(tmp_path)
     for hidden in (secret, PASSWORD, TOKENS[Role.OPERATOR]):
         assert hidden.encode() not in kept
 
@@ -124,6 +124,10 @@ async def test_a_cookie_alone_changes_nothing(console: Console) -> None:
         response = await client.post("/v1/alerts/x/decisions", json={"kind": "acknowledge", "if_version": 1})
     assert response.status_code == 403
     assert "X-CSRF-Token" in response.json()["detail"]
+
+
+def _bytes_in(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir())
 
 
 def _asked() -> Iterator[tuple[str, str, Role]]:
