@@ -3,6 +3,7 @@
 signals.raised.v1 ──► fold (core/fold.py) ──► alerts.changed.v1, which is also the state it is restored from
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -47,17 +48,19 @@ class CorrelateFold:
 
     def fold(self, state: Cities, batch: Sequence[Received[SignalOrDecision]]) -> Folded:
         """Gather the city, fold the event, publish what changed: of several changes to an alert in a batch the newest."""
-        changes, folded = Changes(self._limits), Folded()
+        changes, folded, counts = Changes(self._limits), Folded(), Counter[tuple[str, str]]()
         for received in batch:
             city = self._city(state, received.event.city)
             outcome = self._correlator.fold(city, received.event)
-            FOLDED.labels(received.event.type, outcome.reason).inc()
+            counts[received.event.type, outcome.reason] += 1
             if outcome.reason is OutcomeReason.UNKNOWN_ALERT:
                 folded.refused.append((received, _unknown(outcome)))
             changes.note(outcome.changed, received.trace)
         folded.outputs.extend(
             Outgoing(ALERTS, snapshot.alert_id, snapshot, trace) for snapshot, trace in changes.publish()
         )
+        for (kind, reason), count in counts.items():
+            FOLDED.labels(kind, reason).inc(count)
         return folded
 
     def _city(self, state: Cities, name: str) -> CityState:

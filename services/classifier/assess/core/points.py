@@ -94,7 +94,7 @@ def add_up(
 
 
 def _own_points(acting: list[tuple[Modifier, Match[Entry]]], phrases: list[Weighed]) -> list[int]:
-    """A modifier's own points count once for the report, where it acts on a phrase or on the whole report, or where nothing else was said."""
+    """A modifier's own points count once, where it acts on a phrase or on the whole report, or where nothing else was said."""
     at_work = {at for phrase in phrases for at, _ in phrase.modifiers}
     is_alone = not any(phrase.rule.category for phrase in phrases)
     counted: set[str] = set()

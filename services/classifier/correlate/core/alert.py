@@ -76,6 +76,14 @@ class Alert:
         if len(self.reasons) > self.limits.reasons or _bytes(self.reasons) > self.limits.reasons_bytes:
             del self.reasons[1]
 
+    def has_said(self, code: str) -> bool:
+        return any(reason.code == code for reason in self.reasons)
+
+    def say_instead(self, code: str, text: str, at: datetime) -> None:
+        """Adds a reason in the place of an earlier one with the same code: only the newest of its kind is of interest."""
+        self.reasons = [reason for reason in self.reasons if reason.code != code]
+        self.say(code, text, at)
+
     def decided(self, outcome: DecisionOutcome) -> None:
         self.decisions.append(outcome)
         while len(self.decisions) > self.limits.decisions or _bytes(self.decisions) > self.limits.decisions_bytes:

@@ -109,7 +109,7 @@ class CityState:
     def hold_up(self, alert: Alert, signal: ReadingSignal) -> None:
         self._by_sensor[sensor_key(signal), alert.exercise] = alert
 
-    def near(self, category: Category, lat: float, lon: float, within_m: float) -> Iterator[Alert]:
+    def near(self, category: Category, lat: float, lon: float, within_m: float) -> list[Alert]:
         """Live alerts of the category whose cell is within reach; the caller measures."""
         return self._grid.near(category, lat, lon, within_m, self._is_over)
 

@@ -14,6 +14,7 @@ from services.classifier.correlate.core.joining import Joined, find_alert
 from services.classifier.correlate.core.limits import SnapshotLimits
 from services.classifier.correlate.core.locating import Locator, PlacedBy, Whereabouts
 from services.classifier.correlate.core.naming import title_of
+from services.classifier.correlate.core.rules import JoiningRules
 from services.classifier.correlate.core.weighing import take_signal
 from shared.events import (
     AlertState,
@@ -66,6 +67,7 @@ class Correlator:
         self._pack = pack
         self._limits = limits
         self._locator = Locator(pack)
+        self._rules = JoiningRules(pack.correlation)
 
     def new_city(self) -> CityState:
         return CityState(self._pack.correlation, self._limits.closed_kept)
@@ -84,7 +86,7 @@ class Correlator:
 
     def _take(self, city: CityState, signal: ReportSignal | ReadingSignal, mark: str) -> Outcome:
         where = self._locator.locate(signal)
-        joined = find_alert(city, signal, where, self._pack.correlation)
+        joined = find_alert(city, signal, where, self._rules)
         alert = joined.alert or self._open(city, signal, where)
         _explain(alert, signal, joined, where)
         _suggest(alert, joined, self._pack)
@@ -213,8 +215,9 @@ def _cause(event: SignalOrDecision) -> Cause:
 def _explain(alert: Alert, signal: ReportSignal | ReadingSignal, joined: Joined, where: Whereabouts) -> None:
     who = "a report" if isinstance(signal, ReportSignal) else f"sensor {signal.sensor_id}"
     verb = "joined" if joined.alert else "opened it"
-    alert.say(joined.reason, f"{who} {verb}: {signal.category}, {signal.urgency}", signal.received_at)
-    if where.by in {PlacedBy.ADDRESS, PlacedBy.TEXT}:
+    if not alert.has_said(joined.reason):  # the first of each kind: a storm of reports must not push the rest out
+        alert.say(joined.reason, f"{who} {verb}: {signal.category}, {signal.urgency}", signal.received_at)
+    if where.by in {PlacedBy.ADDRESS, PlacedBy.TEXT} and not alert.has_said("placed_by_name"):
         alert.say("placed_by_name", f"no coordinates: placed by its {where.by}, {where.name}", signal.received_at)
 
 

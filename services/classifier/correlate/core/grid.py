@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import cache
 from math import ceil, cos, floor, radians
 from typing import Final
 
@@ -12,10 +13,9 @@ from shared.pack import Correlation
 __all__ = ["Grid"]
 
 _METRES_PER_DEGREE: Final = 111_195.0
-_BAND_DEGREES: Final = 1.0
-"""Within a band of latitude the cells are equally wide in degrees of longitude."""
 
 Cell = tuple[Category, int, int, int]
+"""Category, band (a degree of latitude, in which all cells are equally wide in degrees of longitude), row, column."""
 
 
 class Grid:
@@ -44,43 +44,51 @@ class Grid:
 
     def near(
         self, category: Category, lat: float, lon: float, within_m: float, is_over: Callable[[Alert, timedelta], bool]
-    ) -> Iterator[Alert]:
+    ) -> list[Alert]:
         """Alerts in every cell that reaches within `within_m` of the place, and perhaps some a little further."""
-        over: list[Alert] = []
+        found: list[Alert] = []
+        window = self._window[category]
         for cell in self._around(category, lat, lon, within_m):
-            for alert in self._cells.get(cell, {}).values():
-                if is_over(alert, self._window[category]):
-                    over.append(alert)
-                else:
-                    yield alert
-        for alert in over:
-            self.remove(alert)
+            held = self._cells.get(cell)
+            if held is None:
+                continue
+            over = [alert for alert in held.values() if is_over(alert, window)]
+            for alert in over:
+                self.remove(alert)
+            found += held.values()
+        return found
 
     def _cell(self, category: Category, lat: float, lon: float) -> Cell:
         width_m = self._width_m[category]
-        return category, floor(lat / _BAND_DEGREES), _row(lat, width_m), _column(lat, lon, width_m)
+        band = floor(lat)
+        return category, band, _row(lat, width_m), _column(band, lon, width_m)
 
     def _around(self, category: Category, lat: float, lon: float, within_m: float) -> Iterator[Cell]:
         width_m = self._width_m[category]
         reach = ceil(within_m / width_m)
         row = _row(lat, width_m)
-        for north in range(row - reach, row + reach + 1):
-            for band in {_band_of_row(north, width_m), _band_of_row(north + 1, width_m)}:  # a row may lie across two
-                column = _column(band * _BAND_DEGREES, lon, width_m)
-                for east in range(column - reach, column + reach + 1):
-                    yield category, band, north, east
+        south, north = row - reach, row + reach
+        # A row of cells may lie across the edge of a band, and the cells around across two: each band has its own columns.
+        for band in range(_band_of(south, width_m), _band_of(north + 1, width_m) + 1):
+            column = _column(band, lon, width_m)
+            for y in range(south, north + 1):
+                for x in range(column - reach, column + reach + 1):
+                    yield category, band, y, x
 
 
 def _row(lat: float, width_m: float) -> int:
     return floor(lat * _METRES_PER_DEGREE / width_m)
 
 
-def _band_of_row(row: int, width_m: float) -> int:
-    return floor(row * width_m / _METRES_PER_DEGREE / _BAND_DEGREES)
+def _band_of(row: int, width_m: float) -> int:
+    return floor(row * width_m / _METRES_PER_DEGREE)
 
 
-def _column(lat: float, lon: float, width_m: float) -> int:
-    band = floor(lat / _BAND_DEGREES)
-    # Degrees are shortest at the band's edge nearer to the pole: a cell as wide as that there is nowhere too narrow.
-    narrowest = max(abs(band), abs(band + 1)) * _BAND_DEGREES
-    return floor(lon * _METRES_PER_DEGREE * max(0.01, cos(radians(min(narrowest, 89.4)))) / width_m)
+def _column(band: int, lon: float, width_m: float) -> int:
+    return floor(lon * _metres_per_degree_of(band) / width_m)
+
+
+@cache
+def _metres_per_degree_of(band: int) -> float:
+    """At the band's edge nearer to the pole, where degrees are shortest: a cell that is wide enough there is so everywhere."""
+    return _METRES_PER_DEGREE * max(0.01, cos(radians(min(max(abs(band), abs(band + 1)), 89.4))))

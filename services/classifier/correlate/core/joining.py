@@ -1,8 +1,8 @@
 """Which open alert a signal belongs to, if any: category, distance and time have to fit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 from typing import Final
@@ -10,13 +10,12 @@ from typing import Final
 from services.classifier.correlate.core.alert import Alert
 from services.classifier.correlate.core.city import CityState
 from services.classifier.correlate.core.locating import Whereabouts
-from shared.events import Category, ReadingSignal, ReportSignal
-from shared.pack import Correlation, distance_m
+from services.classifier.correlate.core.rules import JoiningRules, Reach
+from shared.events import ReadingSignal, ReportSignal
+from shared.pack import distance_m
 
 __all__ = ["JoinReason", "Joined", "find_alert"]
 
-UNPLACED_WINDOW_SHARE: Final = 0.25
-"""Without a place only time and category speak: the window is this share of the pack's."""
 _CLOSE_CALLS: Final = 3
 
 
@@ -41,29 +40,29 @@ class Joined:
 
 
 def find_alert(
-    city: CityState, signal: ReportSignal | ReadingSignal, where: Whereabouts, correlation: Correlation
+    city: CityState, signal: ReportSignal | ReadingSignal, where: Whereabouts, rules: JoiningRules
 ) -> Joined:
-    """Decides by the log's time (`received_at`) and the pack's limits, the stricter of both categories' where they differ."""
+    """Decides by the log's time (`received_at`) and the pack's limits."""
     if isinstance(signal, ReadingSignal) and (held_up := city.raised_by(signal)) is not None:
         return Joined(held_up, JoinReason.SAME_SENSOR)
     if where.lat is None or where.lon is None:
-        return _by_time_alone(city, signal, where, correlation)
-    placed = sorted(
-        _near(city, signal, where, correlation), key=lambda found: (found[0], found[1].opened_at, found[1].alert_id)
-    )
-    if placed:
-        others = tuple(alert for _, alert in placed[1 : 1 + _CLOSE_CALLS] if alert.category == placed[0][1].category)
-        return Joined(placed[0][1], JoinReason.NEAR_IN_PLACE_AND_TIME, others)
-    unplaced = _fitting(signal, city.unplaced(signal.category, signal.received_at, _tighter(signal, correlation)))
+        return _by_time_alone(city, signal, where, rules)
+    near = sorted(_near(city, signal, where, rules), key=_nearness)
+    if near:
+        nearest = near[0][1]
+        others = tuple(alert for _, alert in near[1 : 1 + _CLOSE_CALLS] if alert.category == nearest.category)
+        return Joined(nearest, JoinReason.NEAR_IN_PLACE_AND_TIME, others)
+    window = rules.unplaced_window[signal.category]
+    unplaced = _fitting(signal, city.unplaced(signal.category, signal.received_at, window))
     if len(unplaced) == 1:
         return Joined(unplaced[0], JoinReason.NEAR_IN_TIME_PLACE_UNKNOWN)
     return Joined(None, JoinReason.NOTHING_FITS)
 
 
 def _by_time_alone(
-    city: CityState, signal: ReportSignal | ReadingSignal, where: Whereabouts, correlation: Correlation
+    city: CityState, signal: ReportSignal | ReadingSignal, where: Whereabouts, rules: JoiningRules
 ) -> Joined:
-    window = _tighter(signal, correlation)
+    window = rules.unplaced_window[signal.category]
     either = (city.unplaced, city.placed)
     fitting = [
         alert for find in either for alert in _fitting(signal, find(signal.category, signal.received_at, window))
@@ -81,43 +80,37 @@ def _by_time_alone(
 
 
 def _near(
-    city: CityState, signal: ReportSignal | ReadingSignal, where: Whereabouts, correlation: Correlation
-) -> Iterator[tuple[float, Alert]]:
+    city: CityState, signal: ReportSignal | ReadingSignal, where: Whereabouts, rules: JoiningRules
+) -> list[tuple[float, Alert]]:
     """Alerts within reach with their distance in metres; each once."""
     assert where.lat is not None
     assert where.lon is not None
-    met: set[str] = set()
-    for category in _compatible(signal, correlation):
-        reach_m = min(correlation.joining(signal.category).distance_m, correlation.joining(category).distance_m)
-        reach_m += min(where.coarse_m, reach_m)
-        for alert in list(city.near(category, where.lat, where.lon, reach_m)):
+    met: dict[str, tuple[float, Alert]] = {}
+    for reach in _reaches(signal, rules):
+        within_m = reach.distance_m + min(where.coarse_m, reach.distance_m)
+        for alert in city.near(reach.category, where.lat, where.lon, within_m):
             if alert.alert_id in met or alert.exercise != signal.exercise or alert.lat is None or alert.lon is None:
                 continue
-            met.add(alert.alert_id)
+            if abs(signal.received_at - alert.last_signal_at) > reach.window:
+                continue
             apart_m = distance_m(where.lat, where.lon, alert.lat, alert.lon)
-            if apart_m <= reach_m and _in_time(
-                alert, signal.received_at, _window(signal.category, category, correlation)
-            ):
-                yield apart_m, alert
+            if apart_m <= within_m:
+                met[alert.alert_id] = apart_m, alert
+    return list(met.values())
+
+
+def _nearness(found: tuple[float, Alert]) -> tuple[float, datetime, str]:
+    return found[0], found[1].opened_at, found[1].alert_id
+
+
+def _reaches(signal: ReportSignal | ReadingSignal, rules: JoiningRules) -> Iterable[Reach]:
+    reaches = rules.reaches[signal.category]
+    if not signal.also:
+        return reaches
+    known = {reach.category for reach in reaches}
+    return [*reaches, *(rules.between(signal.category, also) for also in signal.also if also not in known)]
 
 
 def _fitting(signal: ReportSignal | ReadingSignal, found: Iterator[Alert]) -> list[Alert]:
     """No more than are needed to know that several fit, and to suggest them."""
     return list(islice((alert for alert in found if alert.exercise == signal.exercise), _CLOSE_CALLS))
-
-
-def _tighter(signal: ReportSignal | ReadingSignal, correlation: Correlation) -> timedelta:
-    return UNPLACED_WINDOW_SHARE * _window(signal.category, signal.category, correlation)
-
-
-def _compatible(signal: ReportSignal | ReadingSignal, correlation: Correlation) -> list[Category]:
-    related = [category for category in Category if correlation.are_related(signal.category, category)]
-    return list(dict.fromkeys([signal.category, *signal.also, *related]))
-
-
-def _window(one: Category, other: Category, correlation: Correlation) -> timedelta:
-    return timedelta(seconds=min(correlation.joining(one).window_s, correlation.joining(other).window_s))
-
-
-def _in_time(alert: Alert, at: datetime, window: timedelta) -> bool:
-    return abs(at - alert.last_signal_at) <= window

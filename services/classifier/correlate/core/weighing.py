@@ -13,6 +13,7 @@ def take_signal(alert: Alert, signal: ReportSignal | ReadingSignal, piece: Evide
     """Adds the evidence and weighs the alert anew. Returns whether its categories changed."""
     before = alert.urgency
     is_first = not alert.version
+    known = _weights(alert)
     rekeyed = _take_categories(alert, signal)
     alert.evidence.add(piece)
     alert.last_signal_at = max(alert.last_signal_at, signal.received_at)
@@ -28,10 +29,16 @@ def take_signal(alert: Alert, signal: ReportSignal | ReadingSignal, piece: Evide
         alert.witnessed_by(f"sensor/{signal.sensor_id}")
     if alert.urgency_set is not None and signal.urgency.level > alert.urgency_set.level:
         alert.urgency_set = signal.urgency  # worse than what the operator knew
-    weigh(alert, scoring)
+    if is_first or _weights(alert) != known:
+        weigh(alert, scoring)
     if not is_first and alert.urgency.level > before.level:
         _tell_rise(alert, before, signal)
     return rekeyed
+
+
+def _weights(alert: Alert) -> tuple[object, ...]:
+    """All that score and urgency follow from."""
+    return alert.peak_score, len(alert.clients), alert.reading_count > 0, alert.urgency_set
 
 
 def weigh(alert: Alert, scoring: Scoring) -> None:
@@ -46,7 +53,7 @@ def weigh(alert: Alert, scoring: Scoring) -> None:
     )
     if found.reason is StrengthReason.CORROBORATED and found.score > alert.score > 0:
         witnesses = f"{len(alert.clients)} independent witnesses"
-        alert.say(found.reason, f"{witnesses}: score {found.score:g}", alert.last_signal_at)
+        alert.say_instead(found.reason, f"{witnesses}: score {found.score:g}", alert.last_signal_at)
     alert.score = found.score
     alert.urgency = alert.urgency_set or found.urgency
 

@@ -1,0 +1,95 @@
+"""`python -m tests.bench.correlate`: the correlate stage against a bare transactional loop; cost of a signal by number of open alerts."""
+
+import asyncio
+import tracemalloc
+from collections.abc import Sequence
+from time import process_time
+
+from services.classifier.correlate.core.fold import Correlator
+from services.classifier.correlate.core.limits import SnapshotLimits
+from services.classifier.correlate.flow import CorrelateFold
+from shared.events import Category, ReportSignal, Urgency
+from shared.kafka.administration import create_topics
+from shared.topics import ALERTS, SIGNALS, TOPICS
+from tests.bench.classify_stages import compare, fill, fresh, run_bare_transactions, run_partition_stage
+from tests.bench.lines import print_bench
+from tests.classifier_builders import METRE_NORTH, FoldedCity, a_signal, przemysl
+from tests.kafka import broker
+
+RECORDS = 20_000
+SIDE = 400
+"""Alerts stand in a square of so many by so many places, 500 m apart."""
+
+
+def signals(count: int, places: int, *, begin: int = 0, prefix: str = "") -> list[ReportSignal]:
+    """Reports from so many places, 20 a second."""
+    return [
+        a_signal(
+            f"{prefix}{number}",
+            seconds=(begin + number) / 20,
+            category=Category.FIRE,
+            urgency=Urgency.MEDIUM,
+            place="Lwowska",
+            lat=48.0 + (number % places % SIDE) * 500 * METRE_NORTH,
+            lon=22.0 + (number % places // SIDE) * 500 * METRE_NORTH / 0.6,
+            client=f"c{number % 997}",
+        )
+        for number in range(count)
+    ]
+
+
+async def stage() -> None:
+    events = signals(RECORDS, 2000)
+    limits = SnapshotLimits()
+    with broker() as servers:
+        await create_topics(servers, TOPICS)
+        await fill(servers, SIGNALS, [(event.city, event) for event in events])
+        fold = CorrelateFold(Correlator(przemysl(), limits), limits)
+
+        async def ours(batch: int) -> float:
+            await fresh(servers, ALERTS)
+            return await run_partition_stage(servers, SIGNALS, ALERTS, fold, RECORDS, batch)
+
+        async def bare(batch: int) -> float:
+            await fresh(servers, ALERTS)
+            return await run_bare_transactions(servers, SIGNALS, ALERTS, RECORDS, batch)
+
+        await compare("correlate", "bare consume–decode–produce in the same transactions", ours, bare)
+
+
+def fold_cost(alerts: int, measured: Sequence[ReportSignal]) -> tuple[float, float]:
+    """Microseconds of processor time for one signal that joins, and kilobytes for one open alert."""
+    city = FoldedCity()
+    opening = signals(alerts, alerts)
+    tracemalloc.start()
+    city.take(*opening)
+    kilobytes = tracemalloc.get_traced_memory()[0] / alerts / 1000
+    tracemalloc.stop()
+    assert len(city.alerts) == alerts
+    began = process_time()
+    city.take(*measured)
+    microseconds = (process_time() - began) / len(measured) * 1e6
+    assert len(city.alerts) == alerts
+    return microseconds, kilobytes
+
+
+def main() -> None:
+    few, many = 100, 100_000
+    joining = {count: signals(10_000, 100, begin=count, prefix="more") for count in (few, many)}
+    flat = {
+        count: min(fold_cost(count, joining[count])[0] for _ in range(3 if count == few else 1))
+        for count in (few, many)
+    }
+    print_bench(
+        "correlate: cost of a signal with 100,000 open alerts",
+        round(flat[many], 1),
+        "µs (lower is better)",
+        "with 100",
+        round(flat[few], 1),
+        kilobytes_per_open_alert=round(fold_cost(1000, joining[few][:1])[1], 1),
+    )
+    asyncio.run(stage())
+
+
+if __name__ == "__main__":
+    main()
