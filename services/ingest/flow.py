@@ -1,7 +1,7 @@
 """THE STORY of the front door: a report or a reading is accepted once the broker has it, and a report's status follows its alert."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -43,7 +43,10 @@ class KeptReport:
 class Reports(Protocol):
     """Our own memory of reports. Writing returns once it is committed. Raises Transient when the database is away."""
 
-    async def keep(self, report: KeptReport) -> None: ...
+    def keep(self, report: KeptReport) -> Awaitable[None]:
+        """Begins at once."""
+        ...
+
     async def forget(self, report_id: str) -> None: ...
     async def claim(self, scope: str, fresh: Claim, report: KeptReport, keep: timedelta) -> tuple[Repeat, Claim]:
         """Judges an Idempotency-Key and, where it is new, keeps it and the report: both or none."""
@@ -103,11 +106,15 @@ class AcceptReports:
 
     async def _accept_new(self, report: Report, kept: KeptReport) -> Accepted:
         """Keeps and publishes side by side: without a key nobody can ask for this report again, so nothing has to come first."""
-        outcomes = await asyncio.gather(self.reports.keep(kept), self._publish(report, kept), return_exceptions=True)
-        if failures := [outcome for outcome in outcomes if isinstance(outcome, BaseException)]:
+        keeping = asyncio.ensure_future(self.reports.keep(kept))
+        try:
+            await self._publish(report, kept)
+        except Transient:
             with suppress(Transient):
+                await keeping
                 await self.reports.forget(kept.report_id)
-            raise failures[0]
+            raise
+        await keeping
         return self._accepted(kept.report_id, Repeat.NEW)
 
     async def _accept_once(self, report: Report, kept: KeptReport, scope: str) -> Accepted:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 __all__ = ["configure_tracing", "continue_trace", "current_traceparent"]
@@ -15,9 +16,10 @@ _TRACER = trace.get_tracer("hejnal")
 
 
 def configure_tracing(service: str, version: str, otlp_endpoint: str | None) -> None:
-    """Makes spans real; they are exported where an OTLP endpoint is given."""
+    """Gives every request and record a trace id; spans are recorded and exported where an OTLP endpoint is given."""
     provider = TracerProvider(
-        resource=Resource.create({"service.name": f"hejnal-{service}", "service.version": version})
+        sampler=ALWAYS_ON if otlp_endpoint else ALWAYS_OFF,
+        resource=Resource.create({"service.name": f"hejnal-{service}", "service.version": version}),
     )
     if otlp_endpoint:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 — slow to import

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -31,6 +32,7 @@ from shared.database import Database, upgrade
 from shared.events import ReadingReceived, ReportReceived
 from shared.kafka.administration import create_topics
 from shared.pack.loading import load_pack
+from shared.telemetry import configure
 from shared.topics import TOPICS
 from shared.web import make_app
 from tests.bench.http_load import Load, post, run_load
@@ -171,11 +173,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0)
     options = parser.parse_args()
     if options.serve_without_kafka:
+        configure("ingest", version="0", log_level="INFO", otlp_endpoint=None)
         uvicorn.run(
             app_without_kafka(),
             port=options.serve_without_kafka,
             loop="uvloop",
             http="httptools",
+            log_config=None,
             access_log=False,
             proxy_headers=False,
         )
@@ -201,12 +205,13 @@ def compare_all(servers: str, database_url: str, seconds: float) -> None:
         server(["-m", "tests.bench.ingest", "--serve-without-kafka", str(bare_port)], bare_port),
     ):
         for connections in (64, 1):
+            reports = partial(measure, request=report, connections=connections, seconds=seconds)
             compare(
                 f"ingest_reports_{connections}_connections",
                 "reports/s",
-                lambda: measure(real_port, report, connections, seconds).per_second,
+                lambda reports=reports: reports(real_port).per_second,
                 "the same server without Kafka and database",
-                lambda: measure(bare_port, report, connections, seconds).per_second,
+                lambda reports=reports: reports(bare_port).per_second,
             )
         one, many = readings(key, 1, datetime.now(UTC)), readings(key, 500, datetime.now(UTC))
         compare(

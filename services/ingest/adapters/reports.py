@@ -25,8 +25,8 @@ class DatabaseReports:
         self._seal = seal
         self._rows = RowWriter(REPORTS, group_commit)
 
-    async def keep(self, report: KeptReport) -> None:
-        await self._rows.insert(self._row(report))
+    def keep(self, report: KeptReport) -> Awaitable[None]:
+        return self._rows.insert(self._row(report))
 
     async def forget(self, report_id: str) -> None:
         await self._write(

@@ -24,13 +24,13 @@ class RowWriter:
         self._waiting: list[tuple[dict[str, Any], asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def insert(self, row: dict[str, Any]) -> None:
-        """Returns once the row is committed. Raises Transient when the database is away."""
+    def insert(self, row: dict[str, Any]) -> asyncio.Future[None]:
+        """Done once the row is committed. Raises Transient when the database is away."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((row, done))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._drain())
-        await asyncio.shield(done)
+        return done
 
     async def _drain(self) -> None:
         while self._waiting:
@@ -41,6 +41,8 @@ class RowWriter:
             except Exception as failed:  # noqa: BLE001 — handed to whoever waits
                 error = failed
             for _, done in group:
+                if done.done():  # its request was given up
+                    continue
                 if error is None:
                     done.set_result(None)
                 else:
