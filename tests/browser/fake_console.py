@@ -109,7 +109,8 @@ def matches(alert: Json, query: Any) -> bool:
 
 
 def explained(text: str, base: float, *marks: tuple[str, float]) -> Json:
-    phrases, modifiers = [], []
+    phrases: list[Json] = []
+    modifiers: list[Json] = []
     for words, points in marks:
         start = text.lower().find(words.lower())
         mark = {"start": start, "end": start + len(words), "text": words, "kind": "danger", "points": points}

@@ -36,6 +36,8 @@ def _draw(browser: Browser, stack: dict[str, dict[str, str]], size: str, scheme:
         locale="pl-PL",
         timezone_id="Europe/Warsaw",
         reduced_motion="reduce",
+        has_touch=size == "phone",
+        is_mobile=size == "phone",
     )
     page = context.new_page()
     url, operator = stack["console_url"], stack["operator"]
