@@ -55,7 +55,10 @@ class Ledger(Protocol):
     async def next_attempt_at(self, channel: Channel) -> datetime | None: ...
     async def change(self, change: Change) -> None: ...
     async def book(self, receipt: Receipt) -> None: ...
-    async def abandoned(self, channel: Channel) -> Sequence[Change]: ...
+    async def abandon(self, channel: Channel) -> int:
+        """Makes unknown what dead processes had in hand; returns how many."""
+        ...
+
     async def unknown(self, channel: Channel) -> Sequence[Entry]: ...
 
 
@@ -139,9 +142,9 @@ class Sender:
 
     async def reconcile(self) -> None:
         """Marks as unknown what dead processes left in hand, and asks providers after what is unknown. Raises Transient."""
-        for change in await self._ledger.abandoned(self.channel):
-            _log.warning("unknown", notification_id=change.notification_id, reason=change.reason)
-            await self._ledger.change(change)
+        left = await self._ledger.abandon(self.channel)
+        if left:
+            _log.warning("unknown", channel=self.channel, reason="process_died", notifications=left)
         for entry in await self._ledger.unknown(self.channel):
             await self._ask(entry)
 

@@ -78,11 +78,21 @@ class LedgerBook:
         """Raises Transient; the receipt is then not kept."""
         await self._receipts.add(receipt)
 
-    async def abandoned(self, channel: Channel) -> list[Change]:
-        """What dead processes had in hand."""
+    async def abandon(self, channel: Channel) -> int:
+        """Makes unknown what dead processes had in hand; returns how many."""
         now = self._clock()
+        since = now - self._lease
         async with self._store.database.read() as connection:
-            return await instances.abandoned(connection, channel, self._instance, self._lease, now, 500)
+            if not await instances.is_any_abandoned(connection, channel, self._instance, since):
+                return 0
+
+        async def write(connection: Connection) -> list[Changed]:
+            left = await instances.abandoned(connection, channel, self._instance, since)
+            return await ledger.apply(connection, left, self._instance, now)
+
+        made = await self._store.write(write)
+        self._changed(made)
+        return len(made)
 
     async def unknown(self, channel: Channel) -> list[Entry]:
         """The unknown ones that are to be asked after now."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, bindparam, delete, select, update
 
@@ -11,7 +11,9 @@ from services.notifier.send.core.writing import Change
 from shared.database import Connection, Database
 from shared.events import Channel, NotificationRequested, NotificationState
 
-__all__ = ["Line", "abandoned", "beat", "leave", "mark_published", "unknown_to_ask", "unpublished"]
+_MOST: Final = 500
+
+__all__ = ["Line", "abandoned", "beat", "is_any_abandoned", "leave", "mark_published", "unknown_to_ask", "unpublished"]
 
 
 async def beat(database: Database, connection: Connection, instance: str, now: datetime) -> None:
@@ -23,18 +25,30 @@ async def leave(connection: Connection, instance: str) -> None:
     await connection.execute(delete(instances).where(instances.c.instance_id == instance))
 
 
-async def abandoned(
-    connection: Connection, channel: Channel, instance: str, lease: timedelta, now: datetime, limit: int
-) -> list[Change]:
-    """What processes that are no longer alive had claimed and not settled: nobody knows whether the provider has it."""
-    query = select(notifications.c.notification_id).where(
-        notifications.c.channel == channel,
-        notifications.c.owner.is_not(None),
-        notifications.c.owner != instance,
-        notifications.c.owner.not_in(_alive(now - lease)),
+async def is_any_abandoned(connection: Connection, channel: Channel, instance: str, since: datetime) -> bool:
+    return (await connection.execute(_abandoned(channel, instance, since, 1))).first() is not None
+
+
+async def abandoned(connection: Connection, channel: Channel, instance: str, since: datetime) -> list[Change]:
+    """What processes without a sign of life `since` then had claimed and not settled: nobody knows whether the provider has it.
+
+    To be asked and written in one transaction: a process that only was slow may settle it meanwhile.
+    """
+    rows = await connection.execute(_abandoned(channel, instance, since, _MOST).with_for_update(skip_locked=True))
+    return [Change(row.notification_id, NotificationState.UNKNOWN, "process_died", since) for row in rows]
+
+
+def _abandoned(channel: Channel, instance: str, since: datetime, limit: int) -> Select[Any]:
+    return (
+        select(notifications.c.notification_id)
+        .where(
+            notifications.c.channel == channel,
+            notifications.c.owner.is_not(None),
+            notifications.c.owner != instance,
+            notifications.c.owner.not_in(_alive(since)),
+        )
+        .limit(limit)
     )
-    rows = await connection.execute(query.limit(limit))
-    return [Change(row.notification_id, NotificationState.UNKNOWN, "process_died", now) for row in rows]
 
 
 async def unknown_to_ask(connection: Connection, channel: Channel, now: datetime, limit: int) -> list[str]:

@@ -88,8 +88,9 @@ async def apply(connection: Connection, changes: Iterable[Change], instance: str
             continue
         after = _after(entry, change, now)
         known[change.notification_id] = after
-        rows.append(_update_row(after, change))
-        if after.state is not entry.state:
+        has_changed = after.state is not entry.state
+        rows.append(_update_row(after, change, change.reason if has_changed or change.to is None else None))
+        if has_changed:
             made.append(Changed(after, change.reason, entry.state))
     if rows:
         await connection.execute(_UPDATE, rows)
@@ -123,7 +124,7 @@ _UPDATE: Final = (
     .where(notifications.c.notification_id == bindparam("_id"))
     .values(
         state=bindparam("_state"),
-        reason=bindparam("_reason"),
+        reason=func.coalesce(bindparam("_reason"), notifications.c.reason),
         owner=None,
         provider=bindparam("_provider"),
         provider_message_id=bindparam("_provider_message_id"),
@@ -134,11 +135,11 @@ _UPDATE: Final = (
 )
 
 
-def _update_row(after: Entry, change: Change) -> dict[str, Any]:
+def _update_row(after: Entry, change: Change, reason: str | None) -> dict[str, Any]:
     return {
         "_id": after.notification_id,
         "_state": after.state,
-        "_reason": change.reason,
+        "_reason": reason,
         "_provider": after.provider,
         "_provider_message_id": after.provider_message_id,
         "_parts_total": after.parts_total,
