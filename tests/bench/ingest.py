@@ -36,6 +36,7 @@ from shared.telemetry import configure
 from shared.topics import TOPICS
 from shared.web import make_app
 from tests.bench.http_load import Load, post, run_load
+from tests.bench.lines import print_bench
 from tests.kafka import broker
 
 _SECRET = "a secret that only the benchmark needs, nobody else"
@@ -150,21 +151,22 @@ async def make_key(url: str) -> str:
     return issued.key
 
 
+def rate(port: int, request: Callable[[int], bytes], connections: int, seconds: float, each: int = 1) -> float:
+    load = measure(port, request, connections, seconds)
+    return load.per_second * each
+
+
 def measure(port: int, request: Callable[[int], bytes], connections: int, seconds: float) -> Load:
     load = uvloop.run(run_load(port, request, connections, seconds))
     assert set(load.statuses) == {202}, load.statuses
     return load
 
 
-def compare(
-    name: str, unit: str, ours: Callable[[], float], baseline: str, theirs: Callable[[], float], **more: object
-) -> None:
+def compare(name: str, unit: str, ours: Callable[[], float], baseline: str, theirs: Callable[[], float]) -> None:
     """Alternates the two, so that what else the machine does falls on both; prints the medians."""
     pairs = [(theirs(), ours()) for _ in range(_ROUNDS)]
-    baseline_value, value = (statistics.median(column) for column in zip(*pairs, strict=True))
-    line = {"name": name, "value": round(value, 1), "unit": unit, "baseline": baseline}
-    line |= {"baseline_value": round(baseline_value, 1), "ratio": round(value / baseline_value, 3), **more}
-    print("BENCH", json.dumps(line), flush=True)
+    baseline_value, value = (round(statistics.median(column), 1) for column in zip(*pairs, strict=True))
+    print_bench(name, value, unit, baseline, baseline_value, rounds=_ROUNDS)
 
 
 def main() -> None:
@@ -205,21 +207,21 @@ def compare_all(servers: str, database_url: str, seconds: float) -> None:
         server(["-m", "tests.bench.ingest", "--serve-without-kafka", str(bare_port)], bare_port),
     ):
         for connections in (64, 1):
-            reports = partial(measure, request=report, connections=connections, seconds=seconds)
+            reports = partial(rate, request=report, connections=connections, seconds=seconds)
             compare(
                 f"ingest_reports_{connections}_connections",
                 "reports/s",
-                lambda reports=reports: reports(real_port).per_second,
+                partial(reports, real_port),
                 "the same server without Kafka and database",
-                lambda reports=reports: reports(bare_port).per_second,
+                partial(reports, bare_port),
             )
-        one, many = readings(key, 1, datetime.now(UTC)), readings(key, 500, datetime.now(UTC))
+        now = datetime.now(UTC)
         compare(
             "ingest_readings_batches_of_500",
             "readings/s",
-            lambda: measure(real_port, many, 8, seconds).per_second * 500,
+            partial(rate, real_port, readings(key, 500, now), 8, seconds, each=500),
             "single readings at 64 connections",
-            lambda: measure(real_port, one, 64, seconds).per_second,
+            partial(rate, real_port, readings(key, 1, now), 64, seconds),
         )
 
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -237,7 +238,7 @@ async def test_kill_under_load_loses_and_doubles_no_report(topics: str, tmp_path
 
         async def kill_and_restart() -> None:
             for share in (0.2, 0.5):
-                await until(lambda share=share: _so_many(residents, share), ingest)
+                await until(partial(_so_many, residents, share), ingest)
                 ingest.kill()
                 ingest.start()
 

@@ -36,7 +36,7 @@ from shared.events import (
     Urgency,
 )
 from tests.ingest_fakes import NOW, FakeReports, FakeStatuses
-from tests.postgres import postgres_server, postgres_url  # noqa: F401 — fixtures
+from tests.postgres import _postgres_server, postgres_url  # noqa: F401 — fixtures
 
 DAY = timedelta(hours=24)
 SEAL = ContactSeal(Secret(b"a secret that is long enough for a test"))
