@@ -7,6 +7,7 @@ from services.classifier.assess.core.readings import SensorRules, fold_reading
 from services.classifier.assess.core.sensor_memory import SensorMemory
 from services.classifier.assess.flow import ReadingsFold
 from shared.kafka.administration import create_topics
+from shared.pack import CityPack
 from shared.topics import READINGS, SENSORS, TOPICS
 from tests.bench.classify_stages import compare, fill, fresh, run_bare_transactions, run_partition_stage
 from tests.bench.lines import print_bench
@@ -17,6 +18,13 @@ RECORDS = 20_000
 SENSORS_COUNT = 500
 
 
+def pack_with_sensors(count: int) -> CityPack:
+    """So many river gauges with their range and two levels."""
+    gauge = przemysl().sensors[0]
+    sensors = tuple(gauge.model_copy(update={"id": f"sensor-{number}"}) for number in range(count))
+    return przemysl().model_copy(update={"sensors": sensors})
+
+
 async def stage() -> None:
     readings = [
         a_reading(300.0 + number % 50, seconds=number // SENSORS_COUNT, sensor_id=f"sensor-{number % SENSORS_COUNT}")
@@ -25,7 +33,7 @@ async def stage() -> None:
     with broker() as servers:
         await create_topics(servers, TOPICS)
         await fill(servers, READINGS, [(reading.sensor_id, reading) for reading in readings])
-        fold = ReadingsFold(SensorRules(przemysl()))
+        fold = ReadingsFold(SensorRules(pack_with_sensors(SENSORS_COUNT)))
 
         async def ours(batch: int) -> float:
             await fresh(servers, SENSORS)
@@ -40,7 +48,7 @@ async def stage() -> None:
 
 def fold_cost(sensors: int) -> float:
     """Microseconds of processor time for one reading, with so many sensors known."""
-    rules = SensorRules(przemysl())
+    rules = SensorRules(pack_with_sensors(sensors))
     memory: dict[str, SensorMemory] = {}
     for number in range(sensors):
         fold_reading(memory, a_reading(300, sensor_id=f"sensor-{number}", event_id="x"), rules)

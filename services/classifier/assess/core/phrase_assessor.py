@@ -17,6 +17,8 @@ HINT_WEIGHT: Final = 0.5
 """What the resident's own choice of category counts, in phrases."""
 MODIFIED_LEAST: Final = 0.3
 """A denied phrase still says what the report is about."""
+POINTS_THAT_DOUBLE: Final = 40.0
+"""A phrase with so many points says twice as much about what the report is about as one with none: grave things lead."""
 ALSO_SHARE: Final = 0.5
 """A further category needs this share of the main one's weight."""
 
@@ -61,7 +63,8 @@ def _categories(phrases: list[Weighed], hint: Category | None) -> tuple[Category
         rule = phrase.rule
         if rule.category is None or not rule.weight:
             continue
-        weights[rule.category] = weights.get(rule.category, 0.0) + rule.weight * max(phrase.factor, MODIFIED_LEAST)
+        weight = rule.weight * max(phrase.factor, MODIFIED_LEAST) * (1 + max(rule.points, 0.0) / POINTS_THAT_DOUBLE)
+        weights[rule.category] = weights.get(rule.category, 0.0) + weight
         points[rule.category] = points.get(rule.category, 0.0) + rule.points
     if not weights:
         return Category.OTHER, ()
