@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from shared.kafka.administration import create_topics
 from shared.topics import TOPICS
 
-pytest_plugins = ["tests.kafka", "tests.sandbox"]
+pytest_plugins = ["tests.kafka", "tests.postgres", "tests.sandbox", "tests.stack"]
 
 
 @pytest.fixture
