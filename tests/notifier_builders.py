@@ -180,7 +180,9 @@ def webpush(directory: Path, forget: Callable[[str], Any] | None = None, **optio
     async def ignore(_: str) -> None: ...
 
     given = {"timeout_s": 1.0} | options
-    return WebPushProvider(load_vapid(directory / "vapid.pem"), "mailto:hejnal@przemysl.example", forget or ignore, **given)
+    return WebPushProvider(
+        load_vapid(directory / "vapid.pem"), "mailto:hejnal@przemysl.example", forget or ignore, **given
+    )
 
 
 __all__ = [

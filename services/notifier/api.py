@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, Protocol
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from services.notifier.adapters.client_limit import ClientLimit
 from services.notifier.callbacks import Callbacks
 from services.notifier.core.confirmation import CodeAnswer
 from services.notifier.core.subscription import Subscription
@@ -19,6 +18,13 @@ from shared.web.client_address import client_address
 from shared.web.problems import FieldError, Problem, problem_responses
 
 __all__ = ["make_router"]
+
+
+class Limit(Protocol):
+    async def seconds_to_wait(self, client: str) -> int:
+        """Counts and returns 0, or returns after how many seconds to come again."""
+        ...
+
 
 Authorization = Annotated[str | None, Header()]
 _PAGE_HEADERS = {
@@ -32,7 +38,7 @@ _PAGE_HEADERS = {
 def make_router(
     subscribing: Subscribing,
     callbacks: Callbacks,
-    limit: ClientLimit,
+    limit: Limit,
     trusted_proxies: Sequence[IPv4Network | IPv6Network],
 ) -> APIRouter:
     router = APIRouter()
@@ -46,7 +52,7 @@ def make_router(
 def _add_subscriptions(
     router: APIRouter,
     subscribing: Subscribing,
-    limit: ClientLimit,
+    limit: Limit,
     trusted_proxies: Sequence[IPv4Network | IPv6Network],
 ) -> None:
     @router.post("/v1/subscriptions", status_code=201, responses=problem_responses(400, 413, 415, 422, 429, 503))
@@ -99,7 +105,7 @@ def _add_owned(router: APIRouter, subscribing: Subscribing) -> None:
         present = await _owned(subscribing, subscription_id, authorization)
         try:
             if not subscribing.reaches_the_same(present, body):
-                raise Invalid("another_address", "the address can't be changed: subscribe with the new one")
+                _refuse(Invalid("another_address", "the address can't be changed: subscribe with the new one"))
             changed = await subscribing.change(present, body)
         except Invalid as error:
             _refuse(error)
@@ -159,7 +165,7 @@ def _add_callbacks(router: APIRouter, callbacks: Callbacks) -> None:
         return JSONResponse({"booked": booked}, 202)
 
 
-async def _within_limit(limit: ClientLimit, request: Request, trusted: Sequence[IPv4Network | IPv6Network]) -> None:
+async def _within_limit(limit: Limit, request: Request, trusted: Sequence[IPv4Network | IPv6Network]) -> None:
     peer = request.client.host if request.client else "unknown"
     client = client_address(peer, ",".join(request.headers.getlist("x-forwarded-for")), trusted)
     wait_s = await limit.seconds_to_wait(client)

@@ -222,7 +222,7 @@ class Notifier:
 
     async def _broadcast(self) -> None:
         while await self.broadcaster.take_step():
-            await asyncio.sleep(0)
+            pass
 
     async def _sweep(self) -> None:
         await self.outbox.produce_left()

@@ -48,7 +48,7 @@ async def again_and_again(
             due = await work()
         except Transient as error:
             _log.warning("background_work_waits", what=what, reason=error.reason)
-        except Exception:
+        except Exception:  # noqa: BLE001 — logged; nobody would start the loop again
             _log.exception("background_work_failed", what=what)
         timeout_s = at_the_latest_s
         if due is not None:

@@ -63,7 +63,7 @@ class Callbacks:
         return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token)
 
     async def take(self, provider: str, body: bytes) -> int:
-        """Books the reports; returns how many. One that came before, or that would turn a state back, changes nothing. Raises Invalid and Transient."""
+        """Books the reports; returns how many. A repeated or late one changes nothing. Raises Invalid and Transient."""
         try:
             read = _BODY.validate_json(body)
         except ValidationError as error:

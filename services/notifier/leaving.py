@@ -13,7 +13,8 @@ _PAGE: Final = """<!doctype html>
 body{{font:18px/1.5 system-ui,sans-serif;margin:0;display:grid;min-height:100vh;place-items:center}}
 main{{max-width:30rem;padding:1.5rem}}
 p[lang]:not([lang=pl]){{opacity:.75;font-size:.9em}}
-button{{font:inherit;font-weight:600;padding:.75rem 1.5rem;border:0;border-radius:.5rem;background:#b00020;color:#fff;width:100%;cursor:pointer}}
+button{{font:inherit;font-weight:600;padding:.75rem 1.5rem;border:0;border-radius:.5rem;background:#b00020;
+color:#fff;width:100%;cursor:pointer}}
 button:focus-visible{{outline:3px solid #4c8dff;outline-offset:2px}}
 </style></head>
 <body><main>{content}</main></body></html>

@@ -18,13 +18,13 @@ from typing import Any
 
 from sqlalchemy import Column, MetaData, String, Table, Text, bindparam, update
 
+from services.notifier.adapters.announcer import Announcer
 from services.notifier.adapters.outbox import KafkaOutbox
 from services.notifier.adapters.store.addresses import Addresses
 from services.notifier.adapters.store.book import LedgerBook
 from services.notifier.adapters.store.duty import DutyEntry, DutyList, NewContact, on_duty
 from services.notifier.adapters.store.planning import PlanTransactions
 from services.notifier.adapters.store.writing import Store
-from services.notifier.adapters.announcer import Announcer
 from services.notifier.migrations import MIGRATIONS
 from services.notifier.plan.flow import Planner
 from services.notifier.send.core.links import LinkPlaces
@@ -41,7 +41,9 @@ from tests.notifier_builders import FakeProvider, alert, pack, received, request
 
 RECORDS = 3000
 __all__ = ["main"]
-_bare = Table("bare", MetaData(), Column("id", String(36), primary_key=True), Column("event", Text), Column("state", String(12)))
+_bare = Table(
+    "bare", MetaData(), Column("id", String(36), primary_key=True), Column("event", Text), Column("state", String(12))
+)
 _SETTLE = update(_bare).where(_bare.c.id == bindparam("_id")).values(state="handed_over")
 
 

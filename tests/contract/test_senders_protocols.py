@@ -93,7 +93,12 @@ async def test_long_and_cyrillic_messages_arrive_whole(sandbox: RunningSandbox) 
 
 async def test_a_mail_carries_its_reference_and_the_way_out(sandbox: RunningSandbox) -> None:
     provider = smtp(sandbox)
-    one = message(Channel.EMAIL, Address(Channel.EMAIL, "anna@example.org"), links=LEAVES, body="Pożar {}\n\nhttp://city/leave/abc")
+    one = message(
+        Channel.EMAIL,
+        Address(Channel.EMAIL, "anna@example.org"),
+        links=LEAVES,
+        body="Pożar {}\n\nhttp://city/leave/abc",
+    )
     assert isinstance(await provider.send(one), Accepted)
     (got,) = await sandbox.messages(channel="email")
     assert got["reference"] == one.notification_id

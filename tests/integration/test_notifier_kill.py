@@ -71,14 +71,21 @@ async def test_kill_at_random_moments_loses_nothing_and_doubles_nothing(
         assert states.get("failed", 0) == states.get("expired", 0) == 0, states
         got = Counter(one["reference"] for one in await sandbox.messages())
         assert [reference for reference, times in got.items() if times > 1] == []
-        sure = {row[0] for row in world.rows("SELECT notification_id FROM notifications WHERE state IN ('handed_over', 'delivered')")}
+        sure = {
+            row[0]
+            for row in world.rows(
+                "SELECT notification_id FROM notifications WHERE state IN ('handed_over', 'delivered')"
+            )
+        }
         assert sure <= set(got), "the ledger says sent, and no phone has it"
         unknown = {row[0] for row in world.rows("SELECT notification_id FROM notifications WHERE state = 'unknown'")}
         assert set(got) <= sure | unknown, "a phone has it, and the ledger does not say so"
         async with httpx.AsyncClient() as http:
             metrics = (await http.get(f"{world.url}/metrics")).text
         counted = sum(
-            float(line.rpartition(" ")[2]) for line in metrics.splitlines() if line.startswith("hejnal_notifier_notifications{")
+            float(line.rpartition(" ")[2])
+            for line in metrics.splitlines()
+            if line.startswith("hejnal_notifier_notifications{")
         )
         assert counted == alerts * 3
     finally:

@@ -242,7 +242,12 @@ def subscribing(store: Store, clock: Clock) -> Subscribing:
 async def subscribe(store: Store, clock: Clock, count: int, **changes: Any) -> None:
     bodies = [
         SubscriptionBody.model_validate(
-            {"channel": "sms", "address": f"+4860010{number:04d}", "area": {"districts": ["stare-miasto"]}, "language": "pl"}
+            {
+                "channel": "sms",
+                "address": f"+4860010{number:04d}",
+                "area": {"districts": ["stare-miasto"]},
+                "language": "pl",
+            }
             | changes
         )
         for number in range(count)
@@ -251,7 +256,9 @@ async def subscribe(store: Store, clock: Clock, count: int, **changes: Any) -> N
     await Subscriptions(store).add([flow.subscription(body, "token", confirmed=True) for body in bodies])
 
 
-async def broadcast(store: Store, clock: Clock, limit: int, one: Any) -> tuple[list[Request], list[NotificationSettled]]:
+async def broadcast(
+    store: Store, clock: Clock, limit: int, one: Any
+) -> tuple[list[Request], list[NotificationSettled]]:
     city = PACK.city.model_copy(update={"limits": PACK.city.limits.model_copy(update={"publish_recipients": limit})})
     small = PACK.model_copy(update={"city": city})
     outbox, refused, transactions = Kept(), list[NotificationSettled](), PlanTransactions(store)
@@ -306,7 +313,10 @@ async def test_areas_drawn_alike_are_kept_once_and_the_index_learns_new_ones(sto
     transactions = PlanTransactions(store)
     place = circle(49.7818, 22.7682, 100)
     first, _ = await transactions.look(lambda transaction: transaction.around(place, "", 100))
-    drawn = {"type": "Polygon", "coordinates": [[[22.76, 49.78], [22.78, 49.78], [22.78, 49.79], [22.76, 49.79], [22.76, 49.78]]]}
+    drawn = {
+        "type": "Polygon",
+        "coordinates": [[[22.76, 49.78], [22.78, 49.78], [22.78, 49.79], [22.76, 49.79], [22.76, 49.78]]],
+    }
     await subscribe(store, clock, 2, area=drawn)
     second, _ = await transactions.look(lambda transaction: transaction.around(place, "", 100))
     assert (len(first), len(second)) == (3, 5)
@@ -315,7 +325,9 @@ async def test_areas_drawn_alike_are_kept_once_and_the_index_learns_new_ones(sto
 
 async def test_a_phone_that_is_gone_is_no_address_any_more(store: Store, clock: Clock) -> None:
     keys = {"p256dh": "p" * 87, "auth": "a" * 22}
-    await DutyList(store).put([DutyEntry("Jan", Language.PL, (NewContact(Channel.APP, "http://push/1", keys),))], clock())
+    await DutyList(store).put(
+        [DutyEntry("Jan", Language.PL, (NewContact(Channel.APP, "http://push/1", keys),))], clock()
+    )
     async with store.database.read() as connection:
         contact = (await on_duty(connection))[0].contacts[0]
     addresses = Addresses(store)

@@ -75,7 +75,7 @@ class _Answer:
 class Sender:
     """One channel's. `jitter` gives numbers between 0 and 1; `delivery` the city's patience by channel and urgency."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 — the composition root's
         self,
         channel: Channel,
         ledger: Ledger,

@@ -94,10 +94,10 @@ class SubscriptionBody(RequestBody):
     address: Annotated[CleanText, Field(min_length=1, max_length=320)] | None = None
     push_subscription: PushSubscription | None = None
     area: GeoArea
-    categories: Annotated[list[Category], Field(max_length=15)] = []
+    categories: Annotated[list[Category], Field(max_length=15)] = Field(default_factory=list)
     least_urgency: Urgency = Urgency.HIGH
     language: Language
-    quiet_hours: Annotated[list[QuietHoursBody], Field(max_length=20)] = []
+    quiet_hours: Annotated[list[QuietHoursBody], Field(max_length=20)] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:

@@ -34,9 +34,9 @@ class DutyBody(RequestBody):
     name: Annotated[CleanText, Field(min_length=1, max_length=200)]
     language: Language
     contacts: Annotated[list[ContactBody], Field(min_length=1, max_length=20)]
-    teams: list[str] = []
-    urgencies: list[Urgency] = []
-    categories: list[Category] = []
+    teams: list[str] = Field(default_factory=list)
+    urgencies: list[Urgency] = Field(default_factory=list)
+    categories: list[Category] = Field(default_factory=list)
 
 
 def duty_entry(body: DutyBody, pack: CityPack) -> DutyEntry:

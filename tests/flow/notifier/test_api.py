@@ -175,5 +175,7 @@ async def test_callbacks_are_authenticated_and_late_ones_turn_nothing_back(api: 
     headers = {"X-Hejnal-Signature": signature, "Content-Type": "application/json"}
     assert (await api.http.post("/v1/callbacks/a", content=late, headers=headers)).status_code == 202
     assert await api.book.counts() == [("sms", "delivered", 1)]
-    assert (await api.http.post("/v1/callbacks/a", content=b"{", headers=bearer | {"Content-Type": "application/json"})).status_code == 400
+    assert (
+        await api.http.post("/v1/callbacks/a", content=b"{", headers=bearer | {"Content-Type": "application/json"})
+    ).status_code == 400
     assert (await api.http.post("/v1/callbacks/a", json={"state": "delivered"}, headers=bearer)).status_code == 422

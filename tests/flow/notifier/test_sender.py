@@ -37,7 +37,9 @@ class Bench:
         )  # fmt: skip
 
     async def contact(self) -> str:
-        await DutyList(self.store).put([DutyEntry("A", Language.PL, (NewContact(Channel.SMS, "+48600100100"),))], self.at)
+        await DutyList(self.store).put(
+            [DutyEntry("A", Language.PL, (NewContact(Channel.SMS, "+48600100100"),))], self.at
+        )
         async with self.store.database.read() as connection:
             return (await on_duty(connection))[0].contacts[0].contact_id
 
@@ -153,5 +155,3 @@ async def test_an_adapter_that_breaks_leaves_an_unknown(store: Store) -> None:
     bench = Bench(store, Broken("a"))
     await bench.send(requested(recipient_id=await bench.contact()))
     assert await bench.states() == {"unknown": 1}
-
-

@@ -14,7 +14,11 @@ ROUTING = PACK.routing
 ANNA = DutyPerson(
     "anna",
     Language.PL,
-    (Contact("a1", Channel.SMS, "+48600100100"), Contact("a2", Channel.EMAIL, "a@x.pl"), Contact("a3", Channel.APP, "e")),
+    (
+        Contact("a1", Channel.SMS, "+48600100100"),
+        Contact("a2", Channel.EMAIL, "a@x.pl"),
+        Contact("a3", Channel.APP, "e"),
+    ),
 )
 
 

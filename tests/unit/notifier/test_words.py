@@ -30,7 +30,9 @@ def test_every_purpose_is_written_in_every_language_and_channel_and_ends_with_a_
                 assert "{url}" not in message.body
                 if channel is not Channel.APP:
                     last = message.body.split()[-1]
-                    assert last.startswith("http://notifier/leave/" if public else "http://console/alerts/"), message.body
+                    assert last.startswith("http://notifier/leave/" if public else "http://console/alerts/"), (
+                        message.body
+                    )
                 if public:
                     assert "Zamknijcie {okna}." in message.body
 
@@ -73,5 +75,5 @@ def test_no_text_needs_more_parts_than_allowed_and_the_link_survives(text: str, 
     written = write_sms(f"{text.replace('http', '')} {link}", SmsStyle(most_segments=most))
     assert len(written.parts) <= most
     assert written.text.endswith(link)
-    room = 140 if most == 1 else 140
+    room = 140
     assert all(len(part) <= (160 if written.data_coding == GSM_7 else room) for part in written.parts)

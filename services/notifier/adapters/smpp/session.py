@@ -1,6 +1,7 @@
 """One connection to an SMSC, from connecting to losing it: requests with their answers, receipts, and whether the line lives."""
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -123,10 +124,8 @@ class Session(asyncio.Protocol):
                 self.drop()
 
     async def unbind(self, timeout_s: float) -> None:
-        try:
+        with contextlib.suppress(NotSent, Gone, NoAnswer):  # it is over either way
             await self.request(lambda sequence: write(Command.UNBIND, sequence), timeout_s)
-        except (NotSent, Gone, NoAnswer):
-            pass  # it is over either way
         self.close()
 
     def close(self) -> None:
@@ -140,7 +139,7 @@ class Session(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 — asyncio.Protocol's
         self._transport = None
         if not self.lost.done():
             self.lost.set_result(None)

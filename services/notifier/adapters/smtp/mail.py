@@ -29,7 +29,8 @@ _HTML: Final = """\
 <body style="margin:0;padding:16px;font-family:system-ui,sans-serif;font-size:16px;line-height:1.5">
 <div style="max-width:36em;margin:auto;border-left:6px solid {{ colour }};padding:4px 16px">
 <h1 style="font-size:20px;margin:0 0 12px">{{ subject }}</h1>
-{% for paragraph in paragraphs %}<p style="margin:0 0 12px">{% for line in paragraph %}{% if not loop.first %}<br>{% endif %}{{ line }}{% endfor %}</p>
+{% for paragraph in paragraphs %}<p style="margin:0 0 12px">
+{% for line in paragraph %}{% if not loop.first %}<br>{% endif %}{{ line }}{% endfor %}</p>
 {% endfor %}{% if url %}<p><a href="{{ url }}">{{ url }}</a></p>
 {% endif %}{% if leave_url %}<p style="font-size:13px"><a href="{{ leave_url }}">{{ leave_url }}</a></p>
 {% endif %}</div>

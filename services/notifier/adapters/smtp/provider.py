@@ -1,4 +1,4 @@
-"""A mail server as a provider: a few connections kept open, each message taken step by step, so that it is known when it was handed over."""
+"""A mail server as a provider: connections kept open, each message taken step by step, so that it is known when it was handed over."""
 
 import asyncio
 import ssl
@@ -14,6 +14,8 @@ from services.notifier.send.core.outcomes import Accepted, Outcome, Receipt, Ref
 __all__ = ["SmtpProvider", "SmtpServer"]
 
 _log = structlog.get_logger()
+_TEMPORARY = frozenset({-1, *range(400, 500)})
+"""RFC 5321, 4.2.1; aiosmtplib says -1 when the server gave no code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ class SmtpProvider:
             self._free.append(connection)
         except (aiosmtplib.SMTPException, OSError):
             connection.close()
-        is_temporary = 400 <= error.code < 500 or error.code == -1
+        is_temporary = error.code in _TEMPORARY
         return Refused("temporary" if is_temporary else "permanent", f"smtp_{error.code}")
 
 

@@ -32,7 +32,7 @@ class LedgerBook:
         changed: told of changes.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 — one caller
         self,
         store: Store,
         instance: str,

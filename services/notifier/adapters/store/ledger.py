@@ -21,7 +21,7 @@ S = NotificationState
 _MOST_IDS: Final = 500
 
 
-async def enter(
+async def enter(  # noqa: PLR0917 — one caller
     database: Database, connection: Connection, new: Sequence[NewEntry], claims: int, instance: str, now: datetime
 ) -> list[Entry]:
     """Enters what the ledger does not have yet, the most urgent first, and returns all of those.

@@ -140,7 +140,7 @@ class Subscriptions:
         for start in range(0, len(digests), 500):
             some = digests[start : start + 500]
             rows = await connection.execute(select(areas.c.digest, areas.c.area_id).where(areas.c.digest.in_(some)))
-            known |= {digest: area_id for digest, area_id in rows}
+            known |= {row.digest: row.area_id for row in rows}
         return [known[hashlib.sha256(wkb).hexdigest()] for wkb in wkbs]
 
 

@@ -124,7 +124,7 @@ def decide(
     )
 
 
-def decide_step(
+def decide_step(  # noqa: PLR0917 — a decision takes what it needs
     plan: Plan, alert: AlertChanged, due: DueStep, routing: Routing, duty: Sequence[DutyPerson], now: datetime
 ) -> Decision:
     """What a step that has become due asks for. The alert is the newest version known."""
@@ -198,7 +198,7 @@ def _superseded(plan: Plan | None, alert: AlertChanged) -> Why | None:
     return Why.URGENCY_ROSE if rose else None
 
 
-def _tell(
+def _tell(  # noqa: PLR0917 — as above
     alert: AlertChanged,
     plan: Plan,
     routing: Routing,
