@@ -10,7 +10,8 @@ __all__ = ["Event", "Record", "UtcTime", "format_time"]
 
 def format_time(at: datetime) -> str:
     """RFC 3339 in UTC with milliseconds: 2026-11-24T18:05:00.123Z."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return f"{in_utc.isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 UtcTime = Annotated[

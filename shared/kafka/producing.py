@@ -137,10 +137,19 @@ class Producer:
         if len(futures) == 1:
             await asyncio.shield(futures[0])
             return
-        for outcome in await asyncio.gather(*map(asyncio.shield, futures), return_exceptions=True):
-            if isinstance(outcome, BaseException):
-                raise outcome
+        try:
+            await asyncio.wait(futures)  # half the cost of gathering shields, and it cancels nothing that is on its way
+        except asyncio.CancelledError:
+            for future in futures:
+                future.add_done_callback(_error_of)  # nobody else will ask for it now
+            raise
+        if errors := [error for future in futures if (error := _error_of(future)) is not None]:
+            raise errors[0]
 
     def _count(self, records: Sequence[Outgoing], outcome: str) -> None:
         for record in records:
             PRODUCED.labels(record.topic.name, outcome).inc()
+
+
+def _error_of(future: "asyncio.Future[object]") -> BaseException | None:
+    return None if future.cancelled() else future.exception()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -86,12 +86,11 @@ def _too_far(ahead: timedelta) -> str:
 
 
 def _received(reading: Measured, city: str, now: datetime) -> ReadingReceived:
+    at = reading.at.astimezone(UTC)
     return ReadingReceived(
-        event_id=derived_event_id(
-            f"{reading.sensor_id}|{reading.quantity}|{format_time(reading.at)}|{reading.seq}", "reading"
-        ),
+        event_id=derived_event_id(f"{reading.sensor_id}|{reading.quantity}|{format_time(at)}|{reading.seq}", "reading"),
         city=city,
-        occurred_at=reading.at,
+        occurred_at=at,
         received_at=now,
         sensor_id=reading.sensor_id,
         quantity=reading.quantity,
