@@ -82,20 +82,19 @@ def create_app(settings: Settings, *, pack: CityPack | None = None, passwords: P
         followers=followers,
         lag_interval_s=settings.lag_interval_s,
     )
-
-    async def readiness() -> Sequence[str]:
-        return [*await database.unready(), *kafka.unready]
-
     parts = _parts(
         settings,
         pack=pack or load_pack(settings.pack_dir, phrases=False),
         database=database,
-        producer=producer,
+        deciding_into=DecisionLog(producer),
         live=live,
-        passwords=passwords,
+        passwords=passwords or Passwords(settings.password_checks_at_once),
         in_step=lambda: not followers[0].unready,
     )
+    return _api(settings, parts, database, kafka)
 
+
+def _api(settings: Settings, parts: Parts, database: Database, kafka: KafkaHost) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if settings.migrate_on_start:
@@ -103,6 +102,9 @@ def create_app(settings: Settings, *, pack: CityPack | None = None, passwords: P
         async with kafka, _in_background(_beat(parts), _prune(parts)):
             yield
         await database.stop()
+
+    async def readiness() -> Sequence[str]:
+        return [*await database.unready(), *kafka.unready]
 
     app = make_app(
         "console",
@@ -114,7 +116,7 @@ def create_app(settings: Settings, *, pack: CityPack | None = None, passwords: P
         serves_metrics=settings.metrics_host is None,
     )
     app.state.parts = parts
-    _add_api(app, settings, parts)
+    _add_routes(app, settings, parts)
     return app
 
 
@@ -150,9 +152,9 @@ def _parts(
     *,
     pack: CityPack,
     database: Database,
-    producer: Producer,
+    deciding_into: DecisionLog,
     live: LiveStream,
-    passwords: Passwords | None,
+    passwords: Passwords,
     in_step: Callable[[], bool],
 ) -> Parts:
     people, trail, queries, book = (
@@ -163,7 +165,7 @@ def _parts(
     )
     signing_in = SigningIn(
         people,
-        passwords or Passwords(settings.password_checks_at_once),
+        passwords,
         trail,
         per_user=settings.per_user,
         per_address=settings.per_address,
@@ -179,7 +181,7 @@ def _parts(
         people=people,
         audit=trail,
         book=book,
-        deciding=Deciding(queries, book, DecisionLog(producer)),
+        deciding=Deciding(queries, book, deciding_into),
         signing_in=signing_in,
         live=live,
         in_step=in_step,
@@ -187,7 +189,7 @@ def _parts(
     )
 
 
-def _add_api(app: FastAPI, settings: Settings, parts: Parts) -> None:
+def _add_routes(app: FastAPI, settings: Settings, parts: Parts) -> None:
     # The stream before the alerts: `stream` is no alert's id.
     for module in (session, stream, alerts, decisions, city, audit):
         app.include_router(module.router)

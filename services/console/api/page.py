@@ -1,5 +1,8 @@
 """The page's own files, and the headers that every answer carries."""
 
+import base64
+import re
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +19,7 @@ PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; "
     "manifest-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-# The API's documentation (Swagger UI, its files our own) starts by a script in its page.
-DOCS_POLICY: Final = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
+_INLINE_SCRIPT: Final = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 _HASHED: Final = "/assets/"
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _ASK_AGAIN: Final = "no-cache"
@@ -42,15 +41,24 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
+        held: list[Message] = []
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._add(MutableHeaders(scope=message), scope["path"])
+                if scope["path"] == "/docs":
+                    held.append(message)  # its policy names the hash of what is in its body
+                    return
+            elif held:
+                start = held.pop()
+                MutableHeaders(scope=start)["Content-Security-Policy"] = _docs_policy(message.get("body", b""))
+                await send(start)
             await send(message)
 
         await self._app(scope, receive, with_headers)
 
     def _add(self, headers: MutableHeaders, path: str) -> None:
-        headers["Content-Security-Policy"] = DOCS_POLICY if path == "/docs" else PAGE_POLICY
+        headers["Content-Security-Policy"] = PAGE_POLICY
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -59,6 +67,16 @@ class SecurityHeaders:
             headers["Strict-Transport-Security"] = "max-age=31536000"
         if path.startswith("/v1/"):
             headers.setdefault("Cache-Control", "no-store")
+
+
+def _docs_policy(page: bytes) -> str:
+    """Swagger UI (its files are our own) is started by a script in its page, and sets styles as it goes."""
+    hashes = [base64.b64encode(sha256(script).digest()).decode() for script in _INLINE_SCRIPT.findall(page)]
+    scripts = " ".join(["'self'", *(f"'sha256-{one}'" for one in hashes)])
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 
 
 class _PageFiles(StaticFiles):

@@ -170,6 +170,9 @@ async def test_the_page_is_served_under_a_strict_policy_and_cached_by_its_hash(t
     assert page.headers["x-content-type-options"] == "nosniff"
     assert page.headers["referrer-policy"] == "no-referrer"
     assert documents.status_code == 200
+    scripts = documents.headers["content-security-policy"].split("script-src ")[1].split(";")[0]
+    assert "'sha256-" in scripts
+    assert "unsafe" not in scripts
     assert not re.search(r"(src|href)=\"https?://", documents.text)
 
 
