@@ -12,7 +12,7 @@ from tests.bench.classify_stages import compare, fill, fresh, run_bare_at_least_
 from tests.classifier_builders import a_report, przemysl
 from tests.kafka import broker
 
-RECORDS = 20_000
+RECORDS = 10_000
 
 
 def texts() -> list[str]:

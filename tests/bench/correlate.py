@@ -16,7 +16,7 @@ from tests.bench.lines import print_bench
 from tests.classifier_builders import METRE_NORTH, FoldedCity, a_signal, przemysl
 from tests.kafka import broker
 
-RECORDS = 20_000
+RECORDS = 10_000
 SIDE = 400
 """Alerts stand in a square of so many by so many places, 500 m apart."""
 

@@ -14,7 +14,7 @@ from tests.bench.lines import print_bench
 from tests.classifier_builders import a_reading, przemysl
 from tests.kafka import broker
 
-RECORDS = 20_000
+RECORDS = 10_000
 SENSORS_COUNT = 500
 
 

@@ -8,6 +8,7 @@ from services.classifier.assess.core.calibration import probability_of
 from services.classifier.assess.core.lexicon import Lexicon
 from services.classifier.assess.core.points import Weighed, add_up, weigh_phrases
 from services.classifier.assess.core.review import review
+from services.classifier.building import build
 from shared.events import Assessment, Category, Urgency
 from shared.pack import CityPack
 
@@ -41,17 +42,20 @@ class PhraseAssessor:
         total = add_up(found.words, phrases, acting, category, self._scoring)
         urgency = self._scoring.urgency(total.score)
         why_review = review(total, phrases, (category, *also), report.category_hint, self._scoring)
-        return Assessment.model_construct(
-            category=category,
-            also=also,
-            urgency=urgency,
-            score=total.score,
-            probability=probability_of(total.score, self._scoring),
-            raises_alert=urgency is not Urgency.NONE and urgency.at_least(self._scoring.raises_alert_from),
-            needs_review=why_review is not None,
-            tier="fast",
-            model=self.model,
-            explanation=total.explanation,
+        return build(
+            Assessment,
+            {
+                "category": category,
+                "also": also,
+                "urgency": urgency,
+                "score": total.score,
+                "probability": probability_of(total.score, self._scoring),
+                "raises_alert": urgency is not Urgency.NONE and urgency.at_least(self._scoring.raises_alert_from),
+                "needs_review": why_review is not None,
+                "tier": "fast",
+                "model": self.model,
+                "explanation": total.explanation,
+            },
         )
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from services.classifier.assess.core.lexicon import Entry, Found
 from services.classifier.assess.core.scopes import acting_modifiers, is_in_scope
+from services.classifier.building import build
 from services.classifier.matching import Match
 from services.classifier.words import Words
 from shared.events import Category, Explanation, Mark, Rule, Urgency
@@ -87,8 +88,15 @@ def add_up(
     rules = _rules(total, base, phrases, category, scoring)
     total += sum(_hundredths(rule.points) for rule in rules)
     score = total / HUNDREDTHS
-    explanation = Explanation.model_construct(
-        base=base / HUNDREDTHS, phrases=tuple(marks), modifiers=tuple(modifiers), rules=tuple(rules), points_sum=score
+    explanation = build(
+        Explanation,
+        {
+            "base": base / HUNDREDTHS,
+            "phrases": tuple(marks),
+            "modifiers": tuple(modifiers),
+            "rules": tuple(rules),
+            "points_sum": score,
+        },
     )
     return Sum(score, explanation, any(rule.code == "safety_floor" for rule in rules))
 
@@ -140,13 +148,20 @@ def _rules(total: int, base: int, phrases: list[Weighed], category: Category, sc
 
 
 def _rule(code: str, text: str, hundredths: int) -> Rule:
-    return Rule.model_construct(code=code, text=text, points=hundredths / HUNDREDTHS)
+    return build(Rule, {"code": code, "text": text, "points": hundredths / HUNDREDTHS})
 
 
 def _mark(words: Words, match: Match[Entry], kind: str, hundredths: int) -> Mark:
     start, end = words.span(match.first, match.last)
-    return Mark.model_construct(
-        start=start, end=end, text=words.text[start:end], kind=str(kind), points=hundredths / HUNDREDTHS
+    return build(
+        Mark,
+        {
+            "start": start,
+            "end": end,
+            "text": words.text[start:end],
+            "kind": str(kind),
+            "points": hundredths / HUNDREDTHS,
+        },
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from services.classifier.building import build
 from shared.events import QuantityState, ReadingReceived, SensorChanged, SensorState
 from shared.ids import derived_event_id
 
@@ -44,33 +45,39 @@ def sensor_snapshot(sensor: SensorMemory) -> SensorChanged:
     """The record of the sensor as it is now. Built without validation: every part was validated when it came in."""
     last = sensor.last
     assert last is not None
-    return SensorChanged.model_construct(
-        schema_version=1,
-        event_id=derived_event_id(last.event_id, "sensor"),
-        city=sensor.city,
-        occurred_at=last.occurred_at,
-        received_at=last.received_at,
-        exercise=last.exercise,
-        sensor_id=sensor.sensor_id,
-        name=sensor.name,
-        lat=sensor.lat,
-        lon=sensor.lon,
-        registered=sensor.registered,
-        quantities={name: _state(quantity) for name, quantity in sensor.quantities.items()},
-        absorbed=(),
+    return build(
+        SensorChanged,
+        {
+            "schema_version": 1,
+            "event_id": derived_event_id(last.event_id, "sensor"),
+            "city": sensor.city,
+            "occurred_at": last.occurred_at,
+            "received_at": last.received_at,
+            "exercise": last.exercise,
+            "sensor_id": sensor.sensor_id,
+            "name": sensor.name,
+            "lat": sensor.lat,
+            "lon": sensor.lon,
+            "registered": sensor.registered,
+            "quantities": {name: _state(quantity) for name, quantity in sensor.quantities.items()},
+            "absorbed": (),
+        },
     )
 
 
 def _state(quantity: QuantityMemory) -> QuantityState:
-    return QuantityState.model_construct(
-        quantity=quantity.quantity,
-        unit=quantity.unit,
-        state=quantity.state,
-        value=quantity.value,
-        at=quantity.at,
-        seq=quantity.seq,
-        since=quantity.since,
-        rules={rule: dict(memory) for rule, memory in quantity.rules.items()},
+    return build(
+        QuantityState,
+        {
+            "quantity": quantity.quantity,
+            "unit": quantity.unit,
+            "state": quantity.state,
+            "value": quantity.value,
+            "at": quantity.at,
+            "seq": quantity.seq,
+            "since": quantity.since,
+            "rules": {rule: dict(memory) for rule, memory in quantity.rules.items()},
+        },
     )
 
 

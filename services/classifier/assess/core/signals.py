@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from services.classifier.building import build
 from shared.events import Assessment, ReportAssessed, ReportReceived, ReportSignal, Urgency
 from shared.ids import derived_event_id
 
@@ -26,16 +27,19 @@ def reason_of(assessment: Assessment) -> AssessedReason:
 
 def assessed(report: ReportReceived, assessment: Assessment) -> ReportAssessed:
     """Ids follow from the report's, so that a redelivery makes the same record again."""
-    return ReportAssessed.model_construct(
-        schema_version=1,
-        event_id=derived_event_id(report.report_id, "assessed"),
-        city=report.city,
-        occurred_at=report.occurred_at,
-        received_at=report.received_at,
-        exercise=report.exercise,
-        report_id=report.report_id,
-        reason=reason_of(assessment),
-        assessment=assessment,
+    return build(
+        ReportAssessed,
+        {
+            "schema_version": 1,
+            "event_id": derived_event_id(report.report_id, "assessed"),
+            "city": report.city,
+            "occurred_at": report.occurred_at,
+            "received_at": report.received_at,
+            "exercise": report.exercise,
+            "report_id": report.report_id,
+            "reason": reason_of(assessment),
+            "assessment": assessment,
+        },
     )
 
 
@@ -43,24 +47,27 @@ def signal_of(report: ReportReceived, assessment: Assessment) -> ReportSignal | 
     """None for a report that raises no alert."""
     if not assessment.raises_alert:
         return None
-    return ReportSignal.model_construct(
-        type="report",
-        schema_version=1,
-        event_id=derived_event_id(report.report_id, "signal"),
-        city=report.city,
-        occurred_at=report.occurred_at,
-        received_at=report.received_at,
-        exercise=report.exercise,
-        category=assessment.category,
-        also=assessment.also,
-        urgency=assessment.urgency,
-        score=assessment.score,
-        lat=report.lat,
-        lon=report.lon,
-        place=report.address,
-        needs_review=assessment.needs_review,
-        report_id=report.report_id,
-        text=report.text,
-        client=report.client,
-        explanation=assessment.explanation,
+    return build(
+        ReportSignal,
+        {
+            "type": "report",
+            "schema_version": 1,
+            "event_id": derived_event_id(report.report_id, "signal"),
+            "city": report.city,
+            "occurred_at": report.occurred_at,
+            "received_at": report.received_at,
+            "exercise": report.exercise,
+            "category": assessment.category,
+            "also": assessment.also,
+            "urgency": assessment.urgency,
+            "score": assessment.score,
+            "lat": report.lat,
+            "lon": report.lon,
+            "place": report.address,
+            "needs_review": assessment.needs_review,
+            "report_id": report.report_id,
+            "text": report.text,
+            "client": report.client,
+            "explanation": assessment.explanation,
+        },
     )

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from services.classifier.building import build
 from services.classifier.correlate.core.evidence import EvidenceList
 from services.classifier.correlate.core.limits import SnapshotLimits
 from shared.events import AlertState, Category, DecisionOutcome, Reason, SuggestedMerge, Urgency
@@ -72,8 +73,8 @@ class Alert:
 
     def say(self, code: str, text: str, at: datetime) -> None:
         """Adds a reason; the oldest but the first give way."""
-        self.reasons.append(Reason.model_construct(code=code, text=text[:200], at=at))
-        if len(self.reasons) > self.limits.reasons or _bytes(self.reasons) > self.limits.reasons_bytes:
+        self.reasons.append(build(Reason, {"code": code, "text": text[:200], "at": at}))
+        if len(self.reasons) > self.limits.reasons or _exceed(self.reasons, self.limits.reasons_bytes):
             del self.reasons[1]
 
     def has_said(self, code: str) -> bool:
@@ -86,7 +87,7 @@ class Alert:
 
     def decided(self, outcome: DecisionOutcome) -> None:
         self.decisions.append(outcome)
-        while len(self.decisions) > self.limits.decisions or _bytes(self.decisions) > self.limits.decisions_bytes:
+        while len(self.decisions) > self.limits.decisions or _exceed(self.decisions, self.limits.decisions_bytes):
             self.decisions.popleft()
 
     def witnessed_by(self, witness: str) -> None:
@@ -100,6 +101,13 @@ class Alert:
             self.suggested_merges[merge.alert_id] = merge
 
 
-def _bytes(pieces: "list[Reason] | deque[DecisionOutcome]") -> int:
-    # Two bytes a character is what Ukrainian takes; the rest of a piece is ids, words and a time.
-    return sum(200 + 2 * len(piece.text or "") for piece in pieces)
+_FIXED_BYTES = 250
+"""Ids, words, a time and the JSON around a text."""
+_MOST_BYTES = _FIXED_BYTES + 2 * 500
+"""Two bytes a character is what Ukrainian takes, and no text here is longer than 500."""
+
+
+def _exceed(pieces: "list[Reason] | deque[DecisionOutcome]", most_bytes: int) -> bool:
+    if len(pieces) * _MOST_BYTES <= most_bytes:
+        return False
+    return sum(_FIXED_BYTES + 2 * len(piece.text or "") for piece in pieces) > most_bytes

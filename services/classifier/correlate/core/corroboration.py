@@ -26,13 +26,12 @@ class Strength:
     reason: StrengthReason
 
 
-def strength(
-    peak_score: float, peak_urgency: Urgency, witnesses: int, *, sensor_and_resident: bool, scoring: Scoring
-) -> Strength:
+def strength(peak_score: float, witnesses: int, *, sensor_and_resident: bool, scoring: Scoring) -> Strength:
     """The alert's score: the peak, 4 points for each further independent witness (16 at the most), 8 when a sensor and a resident agree.
 
     Witnesses lift the urgency by one level at the most and never to critical: that takes a report, a sensor or a person that says so.
     """
+    peak_urgency = scoring.urgency(peak_score)
     points = min(MOST_WITNESS_POINTS, POINTS_PER_WITNESS * max(0, witnesses - 1))
     points += SENSOR_AND_RESIDENT_POINTS if sensor_and_resident else 0.0
     if not points:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from services.classifier.building import build
 from services.classifier.correlate.core.absorbed import short_hash
 from services.classifier.correlate.core.alert import Alert, Cause
 from services.classifier.correlate.core.applying import apply_decision
@@ -236,12 +237,15 @@ def _outcome(decision: DecisionTaken, verdict: Verdict) -> DecisionOutcome:
         if decision.kind in {DecisionKind.NOTE, DecisionKind.ASK, DecisionKind.PUBLISH}
         else decision.reason
     )
-    return DecisionOutcome.model_construct(
-        decision_id=decision.decision_id,
-        kind=decision.kind,
-        state=DecisionState.APPLIED if verdict is Verdict.APPLIED else DecisionState.REFUSED,
-        reason=verdict,
-        at=decision.received_at,
-        actor=decision.actor,
-        text=text[:500] if text else None,
+    return build(
+        DecisionOutcome,
+        {
+            "decision_id": decision.decision_id,
+            "kind": decision.kind,
+            "state": DecisionState.APPLIED if verdict is Verdict.APPLIED else DecisionState.REFUSED,
+            "reason": verdict,
+            "at": decision.received_at,
+            "actor": decision.actor,
+            "text": text[:500] if text else None,
+        },
     )

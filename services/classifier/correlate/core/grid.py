@@ -1,5 +1,6 @@
 """Alerts by place: a square grid for each category, its cells as wide as the category's signals join."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache
@@ -23,6 +24,7 @@ class Grid:
 
     def __init__(self, correlation: Correlation) -> None:
         self._cells: dict[Cell, dict[str, Alert]] = {}
+        self._held = Counter[Category]()
         self._places: dict[str, tuple[Cell, ...]] = {}
         self._width_m = {category: correlation.joining(category).distance_m for category in Category}
         self._window = {category: timedelta(seconds=correlation.joining(category).window_s) for category in Category}
@@ -34,11 +36,13 @@ class Grid:
         self._places[alert.alert_id] = cells
         for cell in cells:
             self._cells.setdefault(cell, {})[alert.alert_id] = alert
+            self._held[cell[0]] += 1
 
     def remove(self, alert: Alert) -> None:
         for cell in self._places.pop(alert.alert_id, ()):
             held = self._cells[cell]
             del held[alert.alert_id]
+            self._held[cell[0]] -= 1
             if not held:
                 del self._cells[cell]
 
@@ -47,6 +51,8 @@ class Grid:
     ) -> list[Alert]:
         """Alerts in every cell that reaches within `within_m` of the place, and perhaps some a little further."""
         found: list[Alert] = []
+        if not self._held[category]:
+            return found
         window = self._window[category]
         for cell in self._around(category, lat, lon, within_m):
             held = self._cells.get(cell)

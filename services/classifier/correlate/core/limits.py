@@ -11,7 +11,7 @@ class SnapshotLimits:
     """The byte limits add up, with the absorbed hashes, witnesses and report ids at their most, to less than 256,000 bytes."""
 
     evidence: int = 200
-    evidence_bytes: int = 190_000
+    evidence_bytes: int = 212_000
     text_characters: int = 280
     explained: int = 20
     """The newest pieces of evidence that keep their explanation; the strongest keeps its own too."""

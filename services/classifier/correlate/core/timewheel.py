@@ -41,6 +41,8 @@ class TimeWheel:
 
     def newest_first(self, category: Category, at: datetime, window: timedelta) -> Iterator[Alert]:
         """Alerts of the category whose newest signal is within `window` of `at`."""
+        if not self._held:
+            return
         earliest, latest = at - window, at + window
         for minute in range(_minute(latest), _minute(earliest) - 1, -1):
             held = self._spokes.get((category, minute))

@@ -43,12 +43,10 @@ def _weights(alert: Alert) -> tuple[object, ...]:
 
 def weigh(alert: Alert, scoring: Scoring) -> None:
     """Score and urgency from the evidence; an operator's urgency stands above what the score says."""
-    residents = any(not witness.startswith("sensor/") for witness in alert.clients)
     found = strength(
         alert.peak_score,
-        scoring.urgency(alert.peak_score),
         len(alert.clients),
-        sensor_and_resident=residents and alert.reading_count > 0,
+        sensor_and_resident=alert.report_count > 0 and alert.reading_count > 0,
         scoring=scoring,
     )
     if found.reason is StrengthReason.CORROBORATED and found.score > alert.score > 0:
