@@ -1,5 +1,6 @@
 """The plan's transactions on the database."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -30,32 +31,50 @@ class PlanTransactions:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._areas = AreaIndex()
+        self._duty = _DutyCache()
 
     async def run(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
-        return await self._store.write(
-            lambda connection: work(_Transaction(self._store.database, connection, self._areas))
-        )
+        return await self._store.write(lambda connection: work(self._on(connection)))
 
     async def look(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
         async with self._store.database.read() as connection:
-            return await work(_Transaction(self._store.database, connection, self._areas))
+            return await work(self._on(connection))
+
+    def _on(self, connection: Connection) -> "_Transaction":
+        return _Transaction(self._store.database, connection, self._areas, self._duty)
 
     async def next_due_at(self) -> datetime | None:
         async with self._store.database.read() as connection:
             return await plans.next_due_at(connection)
 
 
+class _DutyCache:
+    """The duty list, read again after a second: two statements less for each alert. A person who was just added waits that long."""
+
+    KEPT_S = 1.0
+
+    def __init__(self) -> None:
+        self._people: Sequence[DutyPerson] = ()
+        self._read_at_s = -self.KEPT_S
+
+    async def people(self, connection: Connection) -> Sequence[DutyPerson]:
+        if time.monotonic() - self._read_at_s >= self.KEPT_S:
+            self._people, self._read_at_s = await on_duty(connection), time.monotonic()
+        return self._people
+
+
 class _Transaction:
-    def __init__(self, database: Database, connection: Connection, areas: AreaIndex) -> None:
+    def __init__(self, database: Database, connection: Connection, areas: AreaIndex, duty: _DutyCache) -> None:
         self._database = database
         self._connection = connection
         self._areas = areas
+        self._duty = duty
 
     async def known(self, alert_ids: Sequence[str]) -> Mapping[str, Known]:
         return await plans.known_plans(self._connection, set(alert_ids)) if alert_ids else {}
 
     async def duty(self) -> Sequence[DutyPerson]:
-        return await on_duty(self._connection)
+        return await self._duty.people(self._connection)
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, DueStep]]:
         return await plans.due_steps(self._connection, now, limit)
