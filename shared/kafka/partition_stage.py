@@ -193,6 +193,7 @@ class PartitionStage(ConsumerRebalanceListener, Generic[S]):  # type: ignore[mis
             retry_backoff_ms=10,
             linger_ms=0,
             max_request_size=2_097_152,
+            max_batch_size=524_288,  # of 16 KB batches one after the other would be on the way: a third of the rate behind
         )
 
     async def _consume(self, records: tuple[RawRecord, ...]) -> None:
