@@ -3,15 +3,25 @@
 import asyncio
 import tracemalloc
 from collections.abc import Sequence
+from dataclasses import replace
 from time import process_time
+from typing import Any
 
 from services.classifier.correlate.core.fold import Correlator
 from services.classifier.correlate.core.limits import SnapshotLimits
-from services.classifier.correlate.flow import CorrelateFold
+from services.classifier.correlate.flow import Cities, CorrelateFold
 from shared.events import Category, ReportSignal, Urgency
 from shared.kafka.administration import create_topics
+from shared.kafka.records import Outgoing, Received
 from shared.topics import ALERTS, SIGNALS, TOPICS
-from tests.bench.classify_stages import compare, fill, fresh, run_bare_transactions, run_partition_stage
+from tests.bench.classify_stages import (
+    compare,
+    copy_to,
+    fill,
+    fresh,
+    run_bare_transactions,
+    run_partition_stage,
+)
 from tests.bench.lines import print_bench
 from tests.classifier_builders import METRE_NORTH, FoldedCity, a_signal, przemysl
 from tests.kafka import broker
@@ -38,8 +48,8 @@ def signals(count: int, places: int, *, begin: int = 0, prefix: str = "") -> lis
     ]
 
 
-async def stage() -> None:
-    events = signals(RECORDS, 2000)
+async def stage(name: str, places: int) -> None:
+    events = signals(RECORDS, places)
     limits = SnapshotLimits()
     with broker() as servers:
         await create_topics(servers, TOPICS)
@@ -52,9 +62,19 @@ async def stage() -> None:
 
         async def bare(batch: int) -> float:
             await fresh(servers, ALERTS)
-            return await run_bare_transactions(servers, SIGNALS, ALERTS, RECORDS, batch)
+            state: Cities = {}
 
-        await compare("correlate", "bare consume–decode–produce in the same transactions", ours, bare)
+            def folded(received: list[Received[Any]]) -> list[Outgoing]:
+                return [replace(out, partition=received[0].partition) for out in fold.fold(state, received).outputs]
+
+            return await run_bare_transactions(servers, SIGNALS, folded, RECORDS, batch)
+
+        async def copying(batch: int) -> float:
+            await fresh(servers, ALERTS)
+            return await run_bare_transactions(servers, SIGNALS, copy_to(ALERTS), RECORDS, batch)
+
+        await compare(name, "bare loop with the same fold in the same transactions", ours, bare)
+        await compare(f"{name}, to copying", "bare loop that only copies, in the same transactions", ours, copying)
 
 
 def fold_cost(alerts: int, measured: Sequence[ReportSignal]) -> float:
@@ -92,7 +112,8 @@ def main() -> None:
         round(cost[few], 1),
         kilobytes_per_open_alert=round(kilobytes_per_alert(1000), 1),
     )
-    asyncio.run(stage())
+    asyncio.run(stage("correlate, 60 events", 60))
+    asyncio.run(stage("correlate, 2,000 events", 2000))
 
 
 if __name__ == "__main__":

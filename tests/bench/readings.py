@@ -9,7 +9,7 @@ from services.classifier.assess.flow import ReadingsFold
 from shared.kafka.administration import create_topics
 from shared.pack import CityPack
 from shared.topics import READINGS, SENSORS, TOPICS
-from tests.bench.classify_stages import compare, fill, fresh, run_bare_transactions, run_partition_stage
+from tests.bench.classify_stages import compare, copy_to, fill, fresh, run_bare_transactions, run_partition_stage
 from tests.bench.lines import print_bench
 from tests.classifier_builders import a_reading, przemysl
 from tests.kafka import broker
@@ -41,7 +41,7 @@ async def stage() -> None:
 
         async def bare(batch: int) -> float:
             await fresh(servers, SENSORS)
-            return await run_bare_transactions(servers, READINGS, SENSORS, RECORDS, batch)
+            return await run_bare_transactions(servers, READINGS, copy_to(SENSORS), RECORDS, batch)
 
         await compare("readings", "bare consume–decode–produce in the same transactions", ours, bare)
 

@@ -19,7 +19,7 @@ from shared.kafka.records import Outgoing, Received
 from shared.topics import ASSESSED as ASSESSED_REPORTS
 from shared.topics import SENSORS, SIGNALS
 
-__all__ = ["ReadingsFold", "ReportsStage", "Sink"]
+__all__ = ["ReadingsFold", "ReportsStage", "Sink", "outputs_of"]
 
 
 class Sink(Protocol):
@@ -43,7 +43,7 @@ class ReportsStage:
         outputs = [
             output
             for received, assessment in zip(batch, assessments, strict=True)
-            for output in _outputs(received, assessment)
+            for output in outputs_of(received, assessment)
         ]
         await self._sink.send_all(outputs)
         for assessment in assessments:
@@ -54,7 +54,8 @@ def _text_of(report: ReportReceived) -> ReportText:
     return ReportText(report.text, report.language, report.category_hint)
 
 
-def _outputs(received: Received[ReportReceived], assessment: Assessment) -> Iterable[Outgoing]:
+def outputs_of(received: Received[ReportReceived], assessment: Assessment) -> Iterable[Outgoing]:
+    """What every report leads to, and the signal of one that raises an alert."""
     report = received.event
     yield Outgoing(ASSESSED_REPORTS, report.report_id, assessed(report, assessment), received.trace)
     signal = signal_of(report, assessment)
