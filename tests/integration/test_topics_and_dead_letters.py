@@ -24,7 +24,12 @@ NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 def hejnal(servers: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"HEJNAL_KAFKA_BOOTSTRAP_SERVERS": servers}
     return subprocess.run(
-        [sys.executable, "-m", "hejnal", *arguments], capture_output=True, text=True, timeout=60, check=False, env=environment
+        [sys.executable, "-m", "hejnal", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=environment,
     )
 
 
@@ -33,7 +38,9 @@ async def until_differences(servers: str, wanted: list[tuple[str, str, str, str]
     found: object = None
     try:
         async with asyncio.timeout(20):
-            while (found := [(one.topic, one.what, one.wanted, one.found) for one in await check_topics(servers, TOPICS)]) != wanted:
+            while (
+                found := [(one.topic, one.what, one.wanted, one.found) for one in await check_topics(servers, TOPICS)]
+            ) != wanted:
                 await asyncio.sleep(0.1)
     except TimeoutError:
         pytest.fail(f"wanted {wanted}, found {found}")
@@ -67,7 +74,11 @@ async def test_a_dead_letter_can_be_listed_shown_and_replayed_to_where_it_came_f
             original = await asyncio.wait_for(consumer.getone(), 20)
             await producer.put("classifier.readings", original, Invalid("not_valid", "a test's"))
             (listed,) = [json.loads(line) for line in (await run(topics, "list", "--json")).splitlines()]
-            assert (listed["reason"], listed["topic"], listed["offset"]) == ("not_valid", READINGS.name, original.offset)
+            assert (listed["reason"], listed["topic"], listed["offset"]) == (
+                "not_valid",
+                READINGS.name,
+                original.offset,
+            )
             shown = json.loads(await run(topics, "show", listed["id"]))
             assert json.loads(shown["value"])["event_id"] == "e-1"
             assert listed["id"] in await run(topics, "replay", listed["id"], "--yes", "--json")
