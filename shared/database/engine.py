@@ -1,7 +1,8 @@
 """The engine as we use it: SQLite survives a power cut, PostgreSQL is shared by several processes."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database not in {None, "", ":memory:"}:
             Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        # SQLite has one writer, and whoever finds it busy sleeps up to 100 ms before looking again: ours queue here instead.
+        self._turn = asyncio.Lock() if self.is_sqlite else nullcontext()
         self.engine = create_async_engine(
             self.url, **({} if self.is_sqlite else {"pool_size": pool_size, "pool_pre_ping": True})
         )
@@ -44,7 +47,7 @@ class Database:
     async def begin(self) -> AsyncIterator[Connection]:
         """A transaction: committed at the end, rolled back on an error. Raises Transient(`database_away`) when the database fails."""
         try:
-            async with self.engine.begin() as connection:
+            async with self._turn, self.engine.begin() as connection:
                 yield connection
         except DBAPIError as error:
             if _is_transient(error):
