@@ -53,7 +53,7 @@ def alert(at: datetime = START, **changes: Any) -> AlertChanged:
         "category": Category.FIRE,
         "urgency": Urgency.CRITICAL,
         "score": 90,
-        "title": "pożar – Rynek",
+        "title": "Pożar – Rynek",
         "place": "Rynek",
         "lat": 49.7818,
         "lon": 22.7682,

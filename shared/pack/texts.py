@@ -36,6 +36,11 @@ class Texts(PackModel):
     """How an alert is named, with {category} and {place}."""
     templates: dict[Channel, dict[str, Template]]
 
+    def title(self, category: str, place: str) -> str:
+        """An alert's title, beginning with a capital letter; both as people read them in this language."""
+        title = render(self.alert_title, {"category": category, "place": place})
+        return title[:1].upper() + title[1:]
+
 
 _ALERT: Final = frozenset({"city", "category", "urgency", "title", "place", "time", "url", "text"})
 _PUBLIC: Final = _ALERT | {"leave_url"}

@@ -151,8 +151,8 @@ def evening() -> City:
                    explained("Chyba ćwiczenia straży na Mickiewicza?", 12, ("ćwiczenia", -22))),
         ],
         reasons=[
-            {"code": "opened", "text": "Otwarto na podstawie zgłoszenia: zagrożenie życia", "at": stamp(340)},
-            {"code": "corroborated", "text": "Cztery niezależne zgłoszenia w promieniu 150 m", "at": stamp(120)},
+            {"code": "nothing_fits", "text": "a report opened it: fire, critical", "at": stamp(340)},
+            {"code": "corroborated", "text": "4 independent witnesses: score 94", "at": stamp(120)},
         ],
     )  # fmt: skip
     city.notifications[fire["alert_id"]] = [

@@ -94,7 +94,7 @@ def test_text_messages_fit_into_two_segments_without_their_free_text(
     body = pack.template(Channel.SMS, purpose, language).body
     texts = pack.texts[language]
     for category in Category:
-        title = render(texts.alert_title, {"category": texts.categories[category], "place": "Rynek"})
+        title = texts.title(texts.categories[category], "Rynek")
         names = {"category": texts.categories[category], "place": "Rynek", "title": title}
         message = render(body, VALUES | names | {"urgency": texts.urgencies[Urgency.CRITICAL]})
         if pack.city.sms.fold_diacritics and language is not Language.UK:

@@ -34,6 +34,8 @@ test('a note keeps the writer’s words, a refusal its reason', () => {
     say,
   );
   expect(refused).toEqual({ what: 'Resolve: refused', words: 'stale' });
+  const closed = entry({ kind: 'decision', decision: 'assign', state: 'refused', reason: 'alert_closed' });
+  expect(tell(closed, say).words).toBe('The alert is closed.');
 });
 
 test('a notification tells who, by what and how far', () => {

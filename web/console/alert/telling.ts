@@ -53,7 +53,10 @@ function decided(entry: TimelineEntry, say: Say, kind: string): Told {
         ? 'event.decision_pending'
         : 'event.decision';
   // What the log says of an applied decision is a code for programs; why it refused one concerns the reader.
-  const words = entry.state === 'refused' ? [entry.reason] : [entry.text];
+  const words =
+    entry.state === 'refused'
+      ? [entry.reason && sayOr(say, `refusal.${entry.reason}`, entry.reason)]
+      : [entry.text];
   return { what: say(outcome, { kind }), words: words.filter(Boolean).join(' ') };
 }
 

@@ -19,6 +19,8 @@ export function strongest(alert: Alert): Explained | undefined {
 export interface Term {
   readonly kind: 'base' | 'phrase' | 'modifier' | 'rule';
   readonly text: string;
+  /** Names a rule; what it says in the reader's language follows from it. */
+  readonly code?: string;
   readonly points: number;
 }
 
@@ -28,6 +30,6 @@ export function terms(explanation: Explanation): Term[] {
     { kind: 'base', text: '', points: explanation.base },
     ...explanation.phrases.map(({ text, points }) => ({ kind: 'phrase', text, points }) as const),
     ...explanation.modifiers.map(({ text, points }) => ({ kind: 'modifier', text, points }) as const),
-    ...explanation.rules.map(({ text, points }) => ({ kind: 'rule', text, points }) as const),
+    ...explanation.rules.map(({ code, text, points }) => ({ kind: 'rule', code, text, points }) as const),
   ];
 }

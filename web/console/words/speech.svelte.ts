@@ -59,8 +59,10 @@ export const speech = new Speech();
 /** A word in the language chosen now. */
 export const say: Say = (word, values) => speech.say(word, values);
 
-/** The word for a code of the console's, or the code itself where the console knows one that we do not. */
-export function sayCode(family: 'quantity' | 'decision' | 'event', code: string): string {
+export type CodeFamily = 'quantity' | 'why' | 'rule' | 'merge' | 'refusal';
+
+/** The words for a code of the city's services; for one that this page does not know, what they say of it themselves. */
+export function sayCode(family: CodeFamily, code: string, otherwise = code.replaceAll('_', ' ')): string {
   const word = `${family}.${code}`;
-  return word in pl ? say(word as Word) : code.replaceAll('_', ' ');
+  return Object.hasOwn(pl, word) ? say(word as Word) : otherwise;
 }

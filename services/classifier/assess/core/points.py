@@ -1,6 +1,7 @@
 """How phrases, modifiers and rules add up, in hundredths of a point, so that an explanation sums exactly."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 from services.classifier.assess.core.lexicon import Entry, Found
@@ -11,7 +12,7 @@ from services.classifier.words import Words
 from shared.events import Category, Explanation, Mark, Rule, Urgency
 from shared.pack import Modifier, ModifierKind, PhraseKind, PhraseRule, Scope, Scoring
 
-__all__ = ["Sum", "Weighed", "add_up", "weigh_phrases"]
+__all__ = ["RuleCode", "Sum", "Weighed", "add_up", "weigh_phrases"]
 
 HUNDREDTHS: Final = 100
 MOST_POINTS: Final = 100 * HUNDREDTHS
@@ -19,6 +20,14 @@ OTHER_CATEGORY_SHARE: Final = 0.5
 """A phrase of another category than the report's brings this share of its points."""
 MOST_PHRASES: Final = 24
 """Further phrases of one report bring nothing: nobody writes a text that much worse, and records stay small."""
+
+
+class RuleCode(StrEnum):
+    """What changes a score beside phrases and modifiers. A page says each of them in the reader's language."""
+
+    BASE_MODIFIED = "base_modified"
+    SAFETY_FLOOR = "safety_floor"
+    CLAMPED = "clamped"
 
 
 @dataclass(slots=True)
@@ -98,7 +107,7 @@ def add_up(
             "points_sum": score,
         },
     )
-    return Sum(score, explanation, any(rule.code == "safety_floor" for rule in rules))
+    return Sum(score, explanation, any(rule.code == RuleCode.SAFETY_FLOOR for rule in rules))
 
 
 def _own_points(acting: list[tuple[Modifier, Match[Entry]]], phrases: list[Weighed]) -> list[int]:
@@ -134,20 +143,20 @@ def _rules(total: int, base: int, phrases: list[Weighed], category: Category, sc
     share = max((phrase.factor for phrase in phrases if phrase.rule.category is category), default=1.0)
     if share < 1 and (less := round(base * share) - base):
         total += less
-        rules.append(_rule("base_modified", "everything said of it is denied, past, played or asked", less))
+        rules.append(_rule(RuleCode.BASE_MODIFIED, "everything said of it is denied, past, played or asked", less))
     floors = [phrase.floor for phrase in phrases if phrase.floor is not None]
     floor = max(floors, key=lambda urgency: urgency.level, default=Urgency.NONE)
     least = _hundredths(scoring.thresholds.get(floor, 0.0))
     if floors and total < least:
-        rules.append(_rule("safety_floor", f"a person may be in danger: at least {floor}", least - total))
+        rules.append(_rule(RuleCode.SAFETY_FLOOR, f"a person may be in danger: at least {floor}", least - total))
         total = least
     if not 0 <= total <= MOST_POINTS:
         clamped = min(max(total, 0), MOST_POINTS)
-        rules.append(_rule("clamped", "a score is between 0 and 100", clamped - total))
+        rules.append(_rule(RuleCode.CLAMPED, "a score is between 0 and 100", clamped - total))
     return rules
 
 
-def _rule(code: str, text: str, hundredths: int) -> Rule:
+def _rule(code: RuleCode, text: str, hundredths: int) -> Rule:
     return build(Rule, {"code": code, "text": text, "points": hundredths / HUNDREDTHS})
 
 

@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from services.classifier.building import build
 from services.classifier.correlate.core.evidence import EvidenceList
@@ -71,16 +72,16 @@ class Alert:
     def categories(self) -> tuple[Category, ...]:
         return (self.category, *self.also)
 
-    def say(self, code: str, text: str, at: datetime) -> None:
+    def say(self, code: StrEnum, text: str, at: datetime) -> None:
         """Adds a reason; the oldest but the first give way."""
         self.reasons.append(build(Reason, {"code": code, "text": text[:200], "at": at}))
         if len(self.reasons) > self.limits.reasons or _exceed(self.reasons, self.limits.reasons_bytes):
             del self.reasons[1]
 
-    def has_said(self, code: str) -> bool:
+    def has_said(self, code: StrEnum) -> bool:
         return any(reason.code == code for reason in self.reasons)
 
-    def say_instead(self, code: str, text: str, at: datetime) -> None:
+    def say_instead(self, code: StrEnum, text: str, at: datetime) -> None:
         """Adds a reason in the place of an earlier one with the same code: only the newest of its kind is of interest."""
         self.reasons = [reason for reason in self.reasons if reason.code != code]
         self.say(code, text, at)

@@ -15,6 +15,7 @@ from services.classifier.correlate.core.joining import Joined, find_alert
 from services.classifier.correlate.core.limits import SnapshotLimits
 from services.classifier.correlate.core.locating import Locator, PlacedBy, Whereabouts
 from services.classifier.correlate.core.naming import title_of
+from services.classifier.correlate.core.reasons import AlertReason
 from services.classifier.correlate.core.rules import JoiningRules
 from services.classifier.correlate.core.weighing import take_signal
 from shared.events import (
@@ -178,11 +179,17 @@ def _recover(city: CityState, recovered: SensorRecovered, mark: str) -> Outcome:
     city.unindex(alert)
     del alert.raised_sensors[sensor_key(recovered)]
     value = f"{recovered.value:g} {recovered.unit or ''}".rstrip()
-    alert.say("sensor_recovered", f"{recovered.sensor_id}: {recovered.quantity} {value}", recovered.received_at)
+    alert.say(
+        AlertReason.SENSOR_RECOVERED, f"{recovered.sensor_id}: {recovered.quantity} {value}", recovered.received_at
+    )
     reason = OutcomeReason.RECOVERED
     if not alert.report_count and not alert.raised_sensors:
         alert.state, alert.closed_at = AlertState.RESOLVED, recovered.received_at
-        alert.say("resolved_by_recovery", "every sensor that raised it is back below its level", recovered.received_at)
+        alert.say(
+            AlertReason.RESOLVED_BY_RECOVERY,
+            "every sensor that raised it is back below its level",
+            recovered.received_at,
+        )
         reason = OutcomeReason.RESOLVED_BY_RECOVERY
     _advance(alert, recovered)
     city.index(alert)
@@ -218,8 +225,10 @@ def _explain(alert: Alert, signal: ReportSignal | ReadingSignal, joined: Joined,
     verb = "joined" if joined.alert else "opened it"
     if not alert.has_said(joined.reason):  # the first of each kind: a storm of reports must not push the rest out
         alert.say(joined.reason, f"{who} {verb}: {signal.category}, {signal.urgency}", signal.received_at)
-    if where.by in {PlacedBy.ADDRESS, PlacedBy.TEXT} and not alert.has_said("placed_by_name"):
-        alert.say("placed_by_name", f"no coordinates: placed by its {where.by}, {where.name}", signal.received_at)
+    if where.by in {PlacedBy.ADDRESS, PlacedBy.TEXT} and not alert.has_said(AlertReason.PLACED_BY_NAME):
+        alert.say(
+            AlertReason.PLACED_BY_NAME, f"no coordinates: placed by its {where.by}, {where.name}", signal.received_at
+        )
 
 
 def _suggest(alert: Alert, joined: Joined, pack: CityPack) -> None:

@@ -1,7 +1,7 @@
 """An alert's title, from its category and place, in the city's first language."""
 
 from services.classifier.correlate.core.alert import Alert
-from shared.pack import CityPack, render
+from shared.pack import CityPack
 
 __all__ = ["title_of"]
 
@@ -12,4 +12,4 @@ def title_of(alert: Alert, pack: CityPack) -> str:
     language = pack.city.default_language
     texts = pack.texts[language]
     place = alert.place or texts.no_place
-    return render(texts.alert_title, {"category": texts.categories[alert.category], "place": place})[:_LONGEST]
+    return texts.title(texts.categories[alert.category], place)[:_LONGEST]

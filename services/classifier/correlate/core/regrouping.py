@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from services.classifier.correlate.core.alert import Alert, Cause
 from services.classifier.correlate.core.evidence import EvidenceList
+from services.classifier.correlate.core.reasons import AlertReason
 from services.classifier.correlate.core.weighing import weigh
 from shared.events import AlertState, DecisionTaken, Evidence
 from shared.ids import derived_id
@@ -16,7 +17,7 @@ def merge(source: Alert, target: Alert, decision: DecisionTaken, scoring: Scorin
     """The target takes what speaks for the source; the source keeps its own evidence too, so that the merge can be taken back."""
     at = decision.received_at
     source.state, source.closed_at, source.merged_into = AlertState.RESOLVED, at, target.alert_id
-    source.say("merged", f"{decision.actor}, into {target.alert_id}", at)
+    source.say(AlertReason.MERGED, f"{decision.actor}, into {target.alert_id}", at)
     target.report_count += source.report_count
     target.reading_count += source.reading_count
     target.raised_sensors |= source.raised_sensors
@@ -36,7 +37,7 @@ def merge(source: Alert, target: Alert, decision: DecisionTaken, scoring: Scorin
         target.lat, target.lon, target.place, target.radius_m = source.lat, source.lon, source.place, source.radius_m
     target.suggested_merges.pop(source.alert_id, None)
     source.suggested_merges.pop(target.alert_id, None)
-    target.say("merged", f"{decision.actor}, {source.alert_id} came in", at)
+    target.say(AlertReason.MERGED, f"{decision.actor}, {source.alert_id} came in", at)
     weigh(target, scoring)
 
 
@@ -68,8 +69,10 @@ def split(alert: Alert, decision: DecisionTaken, pack: CityPack) -> Alert:
     _give(new, pieces)
     _recount(new, pieces, pack.scoring)
     _recount(alert, alert.evidence.pieces, pack.scoring)
-    new.say("split", f"{decision.actor}, out of {alert.alert_id}", decision.received_at)
-    alert.say("split", f"{decision.actor}, {len(pieces)} reports went to {new.alert_id}", decision.received_at)
+    new.say(AlertReason.SPLIT, f"{decision.actor}, out of {alert.alert_id}", decision.received_at)
+    alert.say(
+        AlertReason.SPLIT, f"{decision.actor}, {len(pieces)} reports went to {new.alert_id}", decision.received_at
+    )
     return new
 
 
@@ -86,7 +89,7 @@ def take_back(source: Alert, target: Alert, decision: DecisionTaken, scoring: Sc
     source.raised_sensors = dict.fromkeys(still_raised)
     source.joined += [piece.report_id for piece in gone if piece.report_id]
     _recount(target, target.evidence.pieces, scoring)
-    target.say("merge_taken_back", f"{decision.actor}, {source.alert_id} is open again", decision.received_at)
+    target.say(AlertReason.MERGE_TAKEN_BACK, f"{decision.actor}, {source.alert_id} is open again", decision.received_at)
 
 
 def _give(alert: Alert, pieces: Sequence[Evidence]) -> None:

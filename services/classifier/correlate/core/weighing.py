@@ -3,6 +3,7 @@
 from services.classifier.correlate.core.alert import Alert
 from services.classifier.correlate.core.city import sensor_key
 from services.classifier.correlate.core.corroboration import StrengthReason, strength
+from services.classifier.correlate.core.reasons import AlertReason
 from shared.events import AlertState, Evidence, ReadingSignal, ReportSignal, Urgency
 from shared.pack import Scoring
 
@@ -70,8 +71,8 @@ def _take_categories(alert: Alert, signal: ReportSignal | ReadingSignal) -> bool
 
 
 def _tell_rise(alert: Alert, before: Urgency, signal: ReportSignal | ReadingSignal) -> None:
-    alert.say("urgency_raised", f"from {before} to {alert.urgency}", signal.received_at)
+    alert.say(AlertReason.URGENCY_RAISED, f"from {before} to {alert.urgency}", signal.received_at)
     if alert.urgency is Urgency.CRITICAL and alert.state is AlertState.ACKNOWLEDGED:
         # Whoever acknowledged it did not know of this: it has to be seen anew.
         alert.state, alert.acknowledged_by, alert.acknowledged_at = AlertState.OPEN, None, None
-        alert.say("opened_again", "became critical after it was acknowledged", signal.received_at)
+        alert.say(AlertReason.OPENED_AGAIN, "became critical after it was acknowledged", signal.received_at)

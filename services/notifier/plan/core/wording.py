@@ -67,7 +67,7 @@ def _closed(value: str) -> str:
 def _title(pack: CityPack, alert: AlertChanged, language: Language, category: str, place: str) -> str:
     if language is pack.city.default_language and alert.title:
         return alert.title
-    return render(pack.texts[language].alert_title, {"category": category, "place": place})
+    return pack.texts[language].title(category, place)
 
 
 def _text(alert: AlertChanged, purpose: Purpose) -> str:
