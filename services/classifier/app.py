@@ -44,7 +44,6 @@ def make_classifier(settings: ClassifierSettings) -> FastAPI:
         ReportsStage(assessor, producer).handle,
         dead_letters=producer,
         max_records=settings.assess_batch_records,
-        batch_timeout_ms=settings.batch_timeout_ms,
     )
     readings = _stage(
         broker,
@@ -102,7 +101,6 @@ def _stage(
         keeps=keeps,
         fold=fold,
         max_records=settings.fold_batch_records,
-        batch_timeout_ms=settings.batch_timeout_ms,
         session_timeout_ms=settings.session_timeout_ms,
     )
 

@@ -23,8 +23,6 @@ class ClassifierSettings(ServiceSettings):
     """Reports taken at once."""
     fold_batch_records: Annotated[int, Field(gt=0, le=10_000)] = 1_000
     """Readings or signals taken at once, over all partitions: transactions live on large batches when behind."""
-    batch_timeout_ms: Annotated[int, Field(gt=0, le=10_000)] = 10
-    """How long an idle poll waits, in milliseconds. It is latency on the alert's way."""
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 10_000
     """After how long without a heartbeat another process takes over this one's partitions, in milliseconds."""
     closed_kept_h: Annotated[float, Field(gt=0, le=24 * 31)] = 24.0

@@ -163,7 +163,6 @@ class Notifier:
                 self.planner.handle,
                 dead_letters=self.producer,
                 max_records=settings.batch_records,
-                batch_timeout_ms=settings.batch_timeout_ms,
             )
         ]
         stages += [
@@ -174,7 +173,6 @@ class Notifier:
                 sender.handle,
                 dead_letters=self.producer,
                 max_records=settings.batch_records,
-                batch_timeout_ms=settings.batch_timeout_ms,
             )
             for channel, sender in self.senders.items()
         ]

@@ -106,8 +106,6 @@ class NotifierSettings(CommandSettings, ServiceSettings):
     lease_s: Seconds = 5
     """A process that has not given a sign for so long is dead, and what it had in hand is unknown."""
     batch_records: Positive = 500
-    batch_timeout_ms: Positive = 5
-    """How long an idle poll waits, in milliseconds. It is latency on the alert's way."""
     sweep_s: Seconds = 1
     """How often is looked for what a crash has left and what other processes made wait."""
     count_s: Seconds = 2

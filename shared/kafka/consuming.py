@@ -6,6 +6,7 @@ fails the same batch is tried again with backoff, and is not committed.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
 from time import perf_counter
 from typing import Any, Final, Generic, TypeVar
 
@@ -25,6 +26,7 @@ __all__ = ["BatchStage", "consume_batches", "subscribe_raw"]
 
 E = TypeVar("E")
 _log = structlog.get_logger()
+_LONG_POLL_MS: Final = 500
 _BACKOFF_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -36,7 +38,7 @@ def consume_batches(
     *,
     dead_letters: DeadLetters,
     max_records: int = 500,
-    batch_timeout_ms: int = 10,
+    pause_ms: int = 0,
 ) -> "BatchStage[Any]":
     """Registers a stage with the broker; call it before the broker starts.
 
@@ -48,7 +50,7 @@ def consume_batches(
             infrastructure fails (the whole batch comes again) and puts records that are bad in meaning into dead letters itself.
         dead_letters: where records that can't be decoded go.
         max_records: at the most in one batch.
-        batch_timeout_ms: how long an idle poll waits; also the pause after an empty one, so it is latency.
+        pause_ms: before each poll, so that what comes in a trickle is handled together: it is latency, and saves commits.
     """
     batches = BatchStage(stage, {topic.name: topic for topic in topics}, handle, dead_letters)
     batches.subscriber = subscribe_raw(
@@ -58,7 +60,7 @@ def consume_batches(
         batches.consume,
         ack_policy=AckPolicy.NACK_ON_ERROR,
         max_records=max_records,
-        batch_timeout_ms=batch_timeout_ms,
+        pause_ms=pause_ms,
     )
     return batches
 
@@ -141,7 +143,7 @@ def subscribe_raw(
     *,
     ack_policy: AckPolicy,
     max_records: int,
-    batch_timeout_ms: int,
+    pause_ms: int = 0,
     **more: Any,
 ) -> Any:
     """A FastStream batch subscriber whose handler gets the raw records, whatever their bytes are."""
@@ -160,8 +162,6 @@ def subscribe_raw(
         batch=True,
         group_id=group,
         ack_policy=ack_policy,
-        max_records=max_records,
-        batch_timeout_ms=batch_timeout_ms,
         isolation_level="read_committed",
         auto_offset_reset="earliest",
         parser=parser,
@@ -170,9 +170,16 @@ def subscribe_raw(
         **more,
     )
 
+    async def next_batch(consumer: AIOKafkaConsumer) -> tuple[RawRecord, ...]:
+        # FastStream's own sleeps after each empty poll, which is latency at every hop; a long poll ends with the first record.
+        await asyncio.sleep(pause_ms / 1000)
+        fetched = await consumer.getmany(timeout_ms=_LONG_POLL_MS, max_records=max_records)
+        return tuple(chain.from_iterable(fetched.values()))
+
     async def handler(records: Any) -> None:  # FastStream makes a model of the annotations, and a Protocol is none
         await consume(records)
 
+    subscriber.get_msg = next_batch
     subscriber(handler)
     return subscriber
 

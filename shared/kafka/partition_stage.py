@@ -92,7 +92,6 @@ class PartitionStage(ConsumerRebalanceListener, Generic[S]):  # type: ignore[mis
         fold: PartitionFold[S],
         after: Callable[[Sequence[Received[Any]], Folded], None] | None = None,
         max_records: int = 1000,
-        batch_timeout_ms: int = 10,
         session_timeout_ms: int = 10_000,
     ) -> None:
         self.name = name
@@ -114,7 +113,6 @@ class PartitionStage(ConsumerRebalanceListener, Generic[S]):  # type: ignore[mis
             self._consume,
             ack_policy=AckPolicy.MANUAL,
             max_records=max_records,
-            batch_timeout_ms=batch_timeout_ms,
             listener=self,
             session_timeout_ms=session_timeout_ms,
             heartbeat_interval_ms=max(300, session_timeout_ms // 5),
