@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection as Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.schema import Table
 
+from shared.database import sqlite_driver
 from shared.errors import Transient
 
 __all__ = ["Connection", "Database"]
@@ -36,9 +37,9 @@ class Database:
             Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
         # SQLite has one writer, and whoever finds it busy sleeps up to 100 ms before looking again: ours queue here instead.
         self._turn = asyncio.Lock() if self.is_sqlite else nullcontext()
-        self.engine = create_async_engine(
-            self.url, **({} if self.is_sqlite else {"pool_size": pool_size, "pool_pre_ping": True})
-        )
+        pooled: dict[str, Any] = {"pool_size": pool_size, "pool_pre_ping": True}
+        driven: dict[str, Any] = {"connect_args": {"async_creator_fn": sqlite_driver.connect}}
+        self.engine = create_async_engine(self.url, **(driven if self.is_sqlite else pooled))
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -98,7 +99,6 @@ def _is_transient(error: DBAPIError) -> bool:
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves: the driver's own begins too late
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",

@@ -1,0 +1,136 @@
+"""SQLite for an event loop with few changes of thread: SQLAlchemy's `sqlite+aiosqlite` dialect over it instead of over aiosqlite.
+
+aiosqlite hands every call to the connection's thread: four changes of thread for each statement (cursor, execute, fetch,
+close), and each waits until the interpreter lets go of the other thread. In a busy process seven statements took 16 ms, most of
+it waiting. Here a statement is executed and fetched in one go in a thread, and within a write transaction, whose statements are
+short and have the lock already, on the loop itself; only what may take long, waiting for the lock (BEGIN) and for the disk (COMMIT), leaves
+the loop. Measured by `python -m tests.bench.database`.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, Self, TypeVar
+
+__all__ = ["connect"]
+
+R = TypeVar("R")
+_THREADS: Final = ThreadPoolExecutor(8, thread_name_prefix="sqlite")
+_MOST_ROWS_ON_THE_LOOP: Final = 100
+
+
+async def connect(database: str, **settings: Any) -> "_Connection":
+    """As aiosqlite's, for `connect_args={"async_creator_fn": connect}`."""
+    settings["check_same_thread"] = False  # one call at a time, from whichever thread: SQLAlchemy holds a mutex
+    settings["isolation_level"] = None  # the engine says BEGIN itself: sqlite3's own begins too late
+    return _Connection(await _in_thread(lambda: sqlite3.connect(database, **settings)))
+
+
+async def _in_thread(work: Callable[[], R]) -> R:
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, work)
+
+
+class _Cursor:
+    """One statement's result, fetched whole when it was executed."""
+
+    def __init__(self, connection: "_Connection") -> None:
+        self._connection = connection
+        self._rows: list[Any] = []
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+        self.arraysize = 1
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> Self:
+        await self._connection.run(statement, lambda raw: raw.execute(statement, parameters), self._take)
+        return self
+
+    async def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> Self:
+        await self._connection.run(statement, lambda raw: raw.executemany(statement, rows), self._take, len(rows))
+        return self
+
+    async def fetchall(self) -> list[Any]:
+        rows, self._rows = self._rows, []
+        return rows
+
+    async def fetchone(self) -> Any:
+        return self._rows.pop(0) if self._rows else None
+
+    async def fetchmany(self, size: int | None = None) -> list[Any]:
+        taken, self._rows = self._rows[: size or self.arraysize], self._rows[size or self.arraysize :]
+        return taken
+
+    async def close(self) -> None:
+        self._rows = []
+
+    def _take(self, cursor: sqlite3.Cursor) -> None:
+        self.description, self.rowcount, self.lastrowid = cursor.description, cursor.rowcount, cursor.lastrowid
+        self._rows = cursor.fetchall() if cursor.description else []
+        cursor.close()
+
+
+class _Connection:
+    """The part of aiosqlite's Connection that SQLAlchemy uses."""
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw: sqlite3.Connection | None = raw
+        self._is_writing = False
+
+    @property
+    def _connection(self) -> sqlite3.Connection | None:
+        return self._raw
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        if self._raw is None:
+            raise ValueError("no active connection")
+        return self._raw
+
+    def cursor(self) -> _Cursor:
+        return _Cursor(self)
+
+    async def run(
+        self,
+        statement: str,
+        execute: Callable[[sqlite3.Connection], sqlite3.Cursor],
+        take: Callable[[sqlite3.Cursor], None],
+        rows: int = 1,
+    ) -> None:
+        raw = self.raw
+
+        def work() -> None:
+            take(execute(raw))
+
+        if self._is_writing and rows <= _MOST_ROWS_ON_THE_LOOP:
+            work()
+        else:
+            await _in_thread(work)
+        if statement == "BEGIN IMMEDIATE":
+            self._is_writing = True
+
+    async def create_function(self, *arguments: Any, **named: Any) -> None:
+        self.raw.create_function(*arguments, **named)
+
+    async def commit(self) -> None:
+        self._is_writing = False
+        if self.raw.in_transaction:
+            await _in_thread(self.raw.commit)
+
+    async def rollback(self) -> None:
+        self._is_writing = False
+        if self.raw.in_transaction:
+            await _in_thread(self.raw.rollback)
+
+    async def close(self) -> None:
+        if self._raw is not None:
+            raw, self._raw = self._raw, None
+            await _in_thread(raw.close)
+
+    def stop(self) -> None:
+        if self._raw is not None:
+            raw, self._raw = self._raw, None
+            raw.close()
