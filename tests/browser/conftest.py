@@ -1,10 +1,11 @@
-"""The page in Debian's Chromium, against a running stack or, without one, against the fake console.
+"""The page in Debian's Chromium, against a stack that is started for it; a few tests want the fake console.
 
 Run in a pytest call of its own, because the sync `page` fixtures keep an event loop that async tests cannot share:
 
     npm --prefix web run build
-    .venv/bin/pytest -p playwright tests/browser                                      # the fake console, seconds
-    HEJNAL_TEST_STACK=.local/stack.json .venv/bin/pytest -p playwright tests/browser  # the real one, after `make up`
+    .venv/bin/pytest -p playwright tests/browser                                      # a stack of its own
+    HEJNAL_TEST_STACK=.local/stack.json .venv/bin/pytest -p playwright tests/browser  # the one of `make up`
+    HEJNAL_TEST_STACK=fake .venv/bin/pytest -p playwright tests/browser               # no stack: for work on the page alone
 
 pyproject.toml switches the plug-in off (`-p no:playwright`) for all other calls; there this folder is left aside.
 """
@@ -23,6 +24,7 @@ import uvicorn
 
 from tests.browser.fake_console import create_app
 from tests.browser.stage import Person, Stage
+from tests.stack import running_stack
 
 ROOT = Path(__file__).parents[2]
 DIST = ROOT / "web" / "dist" / "console"
@@ -55,14 +57,23 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 
 @pytest.fixture(scope="session")
-def stage() -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A console with people who may sign in, and a front door for reports."""
+    _need_the_built_page()
     described = os.environ.get("HEJNAL_TEST_STACK")
-    if described:
+    if described == "fake":
+        yield request.getfixturevalue("fake_stage")
+    elif described:
         yield _running(json.loads(Path(described).read_text(encoding="utf-8")))
-        return
-    if not (DIST / "index.html").exists():
-        pytest.fail("web/dist/console is not there: run `npm --prefix web run build` first")
+    else:
+        with running_stack(tmp_path_factory.mktemp("browser")) as stack:
+            yield _running(stack.file)
+
+
+@pytest.fixture(scope="session")
+def fake_stage() -> Iterator[Stage]:
+    """The same with the fake console: for what would disturb a real one."""
+    _need_the_built_page()
     yield from _fake()
 
 
@@ -88,9 +99,14 @@ def no_violations(request: pytest.FixtureRequest) -> Iterator[None]:
     assert faults == []
 
 
+def _need_the_built_page() -> None:
+    if not (DIST / "index.html").exists():
+        pytest.fail("web/dist/console is not there: run `npm --prefix web run build` first")
+
+
 def _running(stack: dict[str, Any]) -> Stage:
     people = {name: Person(**stack[name]) for name in ("operator", "supervisor", "viewer")}
-    return Stage(stack["console_url"], stack["ingest_url"], is_fake=False, **people)
+    return Stage(stack["console_url"], stack["ingest_url"], **people)
 
 
 def _fake() -> Iterator[Stage]:
@@ -108,6 +124,6 @@ def _fake() -> Iterator[Stage]:
             role: Person(name, f"hejnal-{name}", f"token-{name}")
             for role, name in (("operator", "ola"), ("supervisor", "ewa"), ("viewer", "jan"))
         }
-        yield Stage(url, url, is_fake=True, **people)
+        yield Stage(url, url, **people)
         server.should_exit = True
         thread.join(STARTS_WITHIN_S)

@@ -207,7 +207,7 @@ SENSORS = [
     ("san-przemysl-1", "water_level", "cm", "San, most Orląt", "alarm", 594, 40),
     ("wiar-1", "water_level", "cm", "Wiar, Przekopana", "ok", 142, 70),
     ("air-rynek", "pm10", "µg/m³", "Rynek, powietrze", "warning", 71.4, 190),
-    ("air-zasanie", "pm25", "µg/m³", "Zasanie, powietrze", "silent", 22, 9100),
+    ("air-zasanie", "pm2_5", "µg/m³", "Zasanie, powietrze", "silent", 22, 9100),
     ("meteo-kopiec", "wind_speed", "m/s", "Kopiec Tatarski, wiatr", "ok", 6.2, 30),
     ("gas-dworzec", "gas", "%", "Dworzec, gaz", "fault", None, 400),
     ("unknown-17", "temperature", "°C", "unknown-17", "unregistered", 4.5, 15),
@@ -344,7 +344,8 @@ def create_app(dist: Path) -> FastAPI:  # noqa: C901, PLR0915 -- a fake city in 
         return {
             "id": "przemysl", "name": "Przemyśl", "names": {"pl": "Przemyśl", "uk": "Перемишль"},
             "timezone": "Europe/Warsaw", "publish_recipients": 5000, "languages": ["pl", "uk", "en"], "centre": {"lat": 49.7838, "lon": 22.7678},
-            "boundary": {"type": "Polygon", "coordinates": [OUTLINE]}, "districts": [],
+            "boundary": {"type": "Polygon", "coordinates": [OUTLINE]},
+            "boundary_source": "made up", "districts": [],
         }  # fmt: skip
 
     @app.post("/v1/reports", status_code=202)

@@ -27,7 +27,6 @@ class Stage:
     operator: Person
     supervisor: Person
     viewer: Person
-    is_fake: bool
 
     def report(self, text: str) -> str:
         """Send a report of a fire at a place of its own; return the alert's id once the console has it.

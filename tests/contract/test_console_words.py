@@ -11,6 +11,7 @@ from services.classifier.correlate.core.decisions import Verdict
 from services.classifier.correlate.core.joining import JoinReason
 from services.classifier.correlate.core.reasons import AlertReason
 from shared.events import Category, DecisionKind, Urgency
+from tests.classifier_builders import przemysl
 
 WORDS = Path(__file__).parents[2] / "web" / "console" / "words"
 
@@ -32,6 +33,12 @@ CODES = {
 def test_the_page_says_every_code_in_each_language(family: str, language: str) -> None:
     words = json.loads((WORDS / f"{language}.json").read_text("utf-8"))
     assert [code for code in CODES[family] if not words.get(f"{family}.{code}")] == []
+
+
+@pytest.mark.parametrize("language", ["pl", "uk", "en"])
+def test_the_page_says_what_the_citys_sensors_measure(language: str) -> None:
+    words = json.loads((WORDS / f"{language}.json").read_text("utf-8"))
+    assert [sensor.id for sensor in przemysl().sensors if f"quantity.{sensor.quantity}" not in words] == []
 
 
 def test_the_page_has_no_words_for_codes_that_nothing_says() -> None:

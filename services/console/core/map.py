@@ -36,6 +36,8 @@ class CityMap(Record):
     languages: tuple[Language, ...]
     centre: PlacePoint
     boundary: dict[str, Any]
+    boundary_source: str
+    """Where the boundary comes from, and how good it is."""
     districts: tuple[DistrictMap, ...]
     publish_recipients: int
     """Above this number of recipients only a warning can tell them, not a published alert."""
@@ -52,6 +54,7 @@ def city_map(pack: CityPack) -> CityMap:
         languages=city.languages,
         centre=PlacePoint(lat=city.centre.lat, lon=city.centre.lon),
         boundary=geometry(city.boundary),
+        boundary_source=city.boundary.source,
         districts=tuple(
             DistrictMap(
                 id=district.id,

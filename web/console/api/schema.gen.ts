@@ -623,6 +623,8 @@ export interface components {
             boundary: {
                 [key: string]: unknown;
             };
+            /** Boundary Source */
+            boundary_source: string;
             centre: components["schemas"]["PlacePoint"];
             /** Districts */
             districts: components["schemas"]["DistrictMap"][];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { project, ringsOf } from './outline';
+import { middle, project, ringsOf } from './outline';
 
 const square = {
   type: 'Polygon',
@@ -31,4 +31,9 @@ test('outlines of several parts become one path', () => {
 
 test('what has no outline draws nothing', () => {
   expect(project([{ type: 'Point', coordinates: [22, 49] }], 100, 0)).toBeUndefined();
+});
+
+test('a name stands in the middle of its district', () => {
+  expect(middle(square)).toEqual([22.5, 49.5]);
+  expect(middle({ type: 'Point', coordinates: [22, 49] })).toBeUndefined();
 });

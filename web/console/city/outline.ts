@@ -55,6 +55,14 @@ export function project(
   return { width, height: 2 * margin + (north - south) * scale, place, path };
 }
 
+/** The middle of the box around a geometry, as [longitude, latitude]: where a name may stand. */
+export function middle(geometry: Geometry): [number, number] | undefined {
+  const positions = ringsOf(geometry).flat();
+  if (positions.length === 0) return undefined;
+  const [lons, lats] = [positions.map(([lon]) => lon), positions.map(([, lat]) => lat)];
+  return [(Math.min(...lons) + Math.max(...lons)) / 2, (Math.min(...lats) + Math.max(...lats)) / 2];
+}
+
 function coordinates({ x, y }: Point): string {
   return `${x.toFixed(1)},${y.toFixed(1)}`;
 }
