@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+import os
+import signal
+from collections.abc import Coroutine, Sequence
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 import structlog
 from aiokafka import AIOKafkaConsumer
@@ -22,6 +24,7 @@ from shared.topics import TOPICS
 __all__ = ["KafkaHost", "Stage"]
 
 _log = structlog.get_logger()
+_STOP_S: Final = 12.0
 
 
 class Stage(Watched, Protocol):
@@ -89,11 +92,11 @@ class KafkaHost:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         if self._broker is not None:
-            await self._broker.stop()
+            await _within_reason("consumers", self._broker.stop())
         for stage in self._stages:
             if isinstance(stage, PartitionStage):
-                await stage.stop()
-        await self._producer.stop()
+                await _within_reason(stage.name, stage.stop())
+        await _within_reason("producer", self._producer.stop())
 
     async def _start_or_tell(self) -> None:
         try:
@@ -109,8 +112,18 @@ class KafkaHost:
         if self._broker is not None:
             await start_when_reachable("consumers", self._broker.start, self._broker.stop)
         self._waiting_for = None
-        self._tasks += [asyncio.create_task(self._producer.watch()), asyncio.create_task(self._lag.run())]
+        self._tasks += [asyncio.create_task(self._producer.watch()), asyncio.create_task(self._watch())]
         self._tasks += [asyncio.create_task(follower.run()) for follower in self._followers]
+
+    async def _watch(self) -> None:
+        """Ends the process when a consumer is stuck although the broker answers: started anew, it goes on where it had committed."""
+        while True:
+            await self._lag.measure()
+            if self._lag.stuck and not self._producer.unready:
+                _log.critical("consumers_stuck", stages=self._lag.stuck, action="ending the process to be started anew")
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+            await self._lag.pause()
 
     async def _topics_exist(self) -> None:
         """Raises while one is missing: a consumer that subscribes too early would hear of it only minutes later."""
@@ -128,3 +141,12 @@ class KafkaHost:
 
 async def _nothing() -> None:
     pass
+
+
+async def _within_reason(what: str, stopping: Coroutine[Any, Any, None]) -> None:
+    """A consumer that has lost its broker may never end; what it held is committed or comes again."""
+    try:
+        async with asyncio.timeout(_STOP_S):
+            await stopping
+    except TimeoutError:
+        _log.warning("not_stopped_in_time", what=what, seconds=_STOP_S)
