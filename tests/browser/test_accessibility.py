@@ -95,3 +95,13 @@ def test_what_a_finger_touches_is_large_enough(
     )
     assert small == []
     context.close()
+
+
+def test_the_sign_of_an_old_picture_can_be_read(page: Page, stage: Stage, axe_source: str) -> None:
+    page.clock.install()
+    sign_in(page, stage)
+    page.route("**/v1/alerts/stream*", lambda route: route.abort())
+    page.clock.fast_forward(16_000)
+    expect(page.locator("[data-stale]")).to_be_visible()
+    page.clock.resume()
+    assert faults(page, axe_source) == []

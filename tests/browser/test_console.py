@@ -71,6 +71,15 @@ def test_a_session_outlives_a_reload_and_ends_by_signing_out(page: Page, stage: 
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
+def test_a_session_that_ends_by_itself_is_said(page: Page, stage: Stage) -> None:
+    alert_id = stage.report(FIRE)
+    sign_in(page, stage)
+    page.context.clear_cookies()
+    row(page, alert_id).get_by_role("link").click()
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    expect(page.locator("[data-alert-id]")).to_have_count(0)
+
+
 def test_a_new_critical_alert_appears_by_itself_and_is_announced(page: Page, stage: Stage) -> None:
     sign_in(page, stage)
     alert_id = stage.report(FIRE)

@@ -13,7 +13,10 @@ export class SessionState {
   problem = $state<Problem>();
 
   constructor(private readonly api: ConsoleApi) {
-    api.onSignedOut = () => this.#leave(this.status === 'in');
+    // Several requests may learn of it; only the first one finds somebody here.
+    api.onSignedOut = () => {
+      if (this.status === 'in') this.#leave(true);
+    };
   }
 
   get mayDecide(): boolean {
