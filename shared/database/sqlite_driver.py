@@ -3,8 +3,8 @@
 aiosqlite hands every call to the connection's thread: four changes of thread for each statement (cursor, execute, fetch,
 close), and each waits until the interpreter lets go of the other thread. In a busy process seven statements took 16 ms, most of
 it waiting. Here a statement is executed and fetched in one go in a thread, and within a write transaction, whose statements are
-short and have the lock already, on the loop itself; only what may take long, waiting for the lock (BEGIN) and for the disk (COMMIT), leaves
-the loop. Measured by `python -m tests.bench.database`.
+short and have the lock already, on the loop itself; only what may take long, waiting for another process' lock (BEGIN) and for the disk
+(COMMIT), leaves the loop. Measured by `python -m tests.bench.database`.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ __all__ = ["connect"]
 R = TypeVar("R")
 _THREADS: Final = ThreadPoolExecutor(8, thread_name_prefix="sqlite")
 _MOST_ROWS_ON_THE_LOOP: Final = 100
+_BEGIN: Final = "BEGIN IMMEDIATE"
 
 
 async def connect(database: str, **settings: Any) -> "_Connection":
@@ -101,16 +102,27 @@ class _Connection:
         rows: int = 1,
     ) -> None:
         raw = self.raw
-
-        def work() -> None:
+        if statement == _BEGIN:
+            await self._take_the_lock(raw)
+        elif self._is_writing and rows <= _MOST_ROWS_ON_THE_LOOP:
             take(execute(raw))
-
-        if self._is_writing and rows <= _MOST_ROWS_ON_THE_LOOP:
-            work()
         else:
-            await _in_thread(work)
-        if statement == "BEGIN IMMEDIATE":
-            self._is_writing = True
+            await _in_thread(lambda: take(execute(raw)))
+
+    async def _take_the_lock(self, raw: sqlite3.Connection) -> None:
+        """At once where it is free, as it is unless another process writes; else a thread waits for it, as long as the engine says."""
+        patience_ms = raw.execute("PRAGMA busy_timeout").fetchone()[0]
+        raw.execute("PRAGMA busy_timeout=0")
+        try:
+            raw.execute(_BEGIN)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            raw.execute(f"PRAGMA busy_timeout={patience_ms}")
+            await _in_thread(lambda: raw.execute(_BEGIN))
+        finally:
+            raw.execute(f"PRAGMA busy_timeout={patience_ms}")
+        self._is_writing = True
 
     async def create_function(self, *arguments: Any, **named: Any) -> None:
         self.raw.create_function(*arguments, **named)
