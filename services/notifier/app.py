@@ -84,18 +84,7 @@ class Notifier:
         self.senders = {
             channel: self._sender(channel, addresses, providers) for channel, providers in self.providers.items()
         }
-        self.transactions = PlanTransactions(self.store)
-        self.steps_wait, self.broadcasts_wait = Alarm(), Alarm()
-        self.planner = Planner(
-            self.pack,
-            self.transactions,
-            self.outbox,
-            now,
-            time_scale=settings.time_scale,
-            steps_wait=self.steps_wait.ring,
-            broadcasts_wait=self.broadcasts_wait.ring,
-        )
-        self.broadcaster = Broadcaster(self.pack, self.transactions, self.outbox, self.announcer.announce, now)
+        self._plan(settings)
         self.subscribing = Subscribing(
             self.pack,
             Subscriptions(self.store),
@@ -108,6 +97,20 @@ class Notifier:
             {name: token.get_secret_value() for name, token in settings.callback_tokens.items()}, self._receive
         )
         self.host = self._kafka()
+
+    def _plan(self, settings: NotifierSettings) -> None:
+        self.transactions = PlanTransactions(self.store)
+        self.steps_wait, self.broadcasts_wait = Alarm(), Alarm()
+        self.planner = Planner(
+            self.pack,
+            self.transactions,
+            self.outbox,
+            now,
+            time_scale=settings.time_scale,
+            steps_wait=self.steps_wait.ring,
+            broadcasts_wait=self.broadcasts_wait.ring,
+        )
+        self.broadcaster = Broadcaster(self.pack, self.transactions, self.outbox, self.announcer.announce, now)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
