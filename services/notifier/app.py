@@ -85,6 +85,10 @@ class Notifier:
             channel: self._sender(channel, addresses, providers) for channel, providers in self.providers.items()
         }
         self._plan(settings)
+        self._edge(settings, secret)
+        self.host = self._kafka()
+
+    def _edge(self, settings: NotifierSettings, secret: bytes) -> None:
         self.subscribing = Subscribing(
             self.pack,
             Subscriptions(self.store),
@@ -96,7 +100,6 @@ class Notifier:
         self.callbacks = Callbacks(
             {name: token.get_secret_value() for name, token in settings.callback_tokens.items()}, self._receive
         )
-        self.host = self._kafka()
 
     def _plan(self, settings: NotifierSettings) -> None:
         self.transactions = PlanTransactions(self.store)
