@@ -73,7 +73,8 @@ def create_app(settings: Settings, *, pack: CityPack | None = None, passwords: P
     database = Database(settings.database_url)
     producer = Producer(settings.kafka_bootstrap_servers, "hejnal-console", timeout_s=settings.produce_timeout_s)
     live = LiveStream(settings.stream_queue)
-    followers = [make_follower(stage, settings, database, live, producer) for stage in FOLLOWED]
+    read_model = database.hasty()
+    followers = [make_follower(stage, settings, read_model, live, producer) for stage in FOLLOWED]
     kafka = KafkaHost(
         "console",
         settings.kafka_bootstrap_servers,
@@ -91,20 +92,21 @@ def create_app(settings: Settings, *, pack: CityPack | None = None, passwords: P
         passwords=passwords or Passwords(settings.password_checks_at_once),
         in_step=lambda: not followers[0].unready,
     )
-    return _api(settings, parts, database, kafka)
+    return _api(settings, parts, (database, read_model), kafka)
 
 
-def _api(settings: Settings, parts: Parts, database: Database, kafka: KafkaHost) -> FastAPI:
+def _api(settings: Settings, parts: Parts, databases: Sequence[Database], kafka: KafkaHost) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if settings.migrate_on_start:
             await upgrade_apart(settings.database_url, MIGRATIONS)
         async with kafka, _in_background(_beat(parts), _prune(parts)):
             yield
-        await database.stop()
+        for database in databases:
+            await database.stop()
 
     async def readiness() -> Sequence[str]:
-        return [*await database.unready(), *kafka.unready]
+        return [*await databases[0].unready(), *kafka.unready]
 
     app = make_app(
         "console",

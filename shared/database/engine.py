@@ -28,9 +28,10 @@ class Database:
     Args:
         url: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`.
         pool_size: connections kept open (PostgreSQL); SQLite has one writer, whatever the number.
+        durable: False for what can be made again, see `hasty`.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+    def __init__(self, url: str, *, pool_size: int = 5, durable: bool = True) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database not in {None, "", ":memory:"}:
@@ -38,11 +39,22 @@ class Database:
         # SQLite has one writer, and whoever finds it busy sleeps up to 100 ms before looking again: ours queue here instead.
         self._turn = asyncio.Lock() if self.is_sqlite else nullcontext()
         pooled: dict[str, Any] = {"pool_size": pool_size, "pool_pre_ping": True}
+        if not durable:
+            pooled["connect_args"] = {"server_settings": {"synchronous_commit": "off"}}
         driven: dict[str, Any] = {"connect_args": {"async_creator_fn": sqlite_driver.connect}}
         self.engine = create_async_engine(self.url, **(driven if self.is_sqlite else pooled))
         if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite if durable else _prepare_hasty_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    def hasty(self) -> "Database":
+        """The same database for what can be made again from the log, rows and positions alike: no commit waits for the disk.
+
+        In a power cut the last commits may be lost, whole and in order. Writers queue with those of the original.
+        """
+        other = Database(self.url.render_as_string(hide_password=False), durable=False)
+        other._turn = self._turn
+        return other
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Connection]:
@@ -107,6 +119,11 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_hasty_sqlite(connection: Any, record: Any) -> None:
+    _prepare_sqlite(connection, record)
+    connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def _begin_sqlite(connection: Any) -> None:

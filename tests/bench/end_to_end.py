@@ -34,7 +34,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--warm-up", type=int, default=40, help="reports before the measured ones")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="hejnal-bench-") as home, running_stack(Path(home), HEJNAL_NOTIFIER_TIME_SCALE="1") as stack:
+    with (
+        tempfile.TemporaryDirectory(prefix="hejnal-bench-") as home,
+        running_stack(Path(home), HEJNAL_NOTIFIER_TIME_SCALE="1") as stack,
+    ):
         asyncio.run(_send(stack, given.rate, given.warm_up, 0))
         sent = asyncio.run(_send(stack, given.rate, given.rate * given.seconds, given.warm_up))
         taken = _until_all_rang(stack, sent)

@@ -1,9 +1,10 @@
 """What an email looks like: text, the same in HTML, and the headers that machines read."""
 
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
-from email.utils import format_datetime
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr
 from functools import lru_cache
 from typing import Final
 
@@ -14,6 +15,7 @@ from shared.events import Urgency
 
 __all__ = ["write_mail"]
 
+SMTP_POLICY: Final = compat32.clone(linesep="\r\n", max_line_length=998)
 _COLOURS: Final = {
     Urgency.NONE: "#56637a",
     Urgency.LOW: "#2d6a4f",
@@ -39,12 +41,15 @@ _HTML: Final = """\
 """
 
 
-def write_mail(message: Message, sender: str, sender_name: str) -> EmailMessage:
-    """The Message-ID is the notification's, so that a mail that comes back names it."""
-    mail = EmailMessage(policy=SMTP_POLICY)
-    mail["From"] = Address(sender_name, addr_spec=sender)
-    mail["To"] = Address(addr_spec=message.address.text)
-    mail["Subject"] = " ".join(message.subject.split())
+def write_mail(message: Message, sender: str, sender_name: str) -> bytes:
+    """As it goes over the wire. The Message-ID is the notification's, so that a mail that comes back names it.
+
+    Built with the older classes of `email`: its newer ones parse each header they are given, three quarters of a mail's cost.
+    """
+    mail = MIMEMultipart("alternative", policy=SMTP_POLICY)
+    mail["From"] = formataddr((sender_name, sender))
+    mail["To"] = message.address.text
+    mail["Subject"] = Header(" ".join(message.subject.split()), "utf-8", header_name="Subject").encode(linesep="\r\n")
     mail["Date"] = format_datetime(message.issued_at)
     mail["Message-ID"] = f"<{message.notification_id}@{sender.rpartition('@')[2]}>"
     mail["X-Hejnal-Notification-Id"] = message.notification_id
@@ -54,9 +59,9 @@ def write_mail(message: Message, sender: str, sender_name: str) -> EmailMessage:
     if message.links.leave_url:
         mail["List-Unsubscribe"] = f"<{message.links.leave_url}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(message.body)
-    mail.add_alternative(_html(message), subtype="html")
-    return mail
+    mail.attach(MIMEText(message.body, "plain", "utf-8", policy=SMTP_POLICY))
+    mail.attach(MIMEText(_html(message), "html", "utf-8", policy=SMTP_POLICY))
+    return mail.as_bytes()
 
 
 def _html(message: Message) -> str:

@@ -71,7 +71,7 @@ class SmtpProvider:
                 connection = await self._connection(fresh=fresh)
                 if isinstance(connection, Refused):
                     return connection
-                outcome = await self._hand_over(connection, mail.as_bytes(), message)
+                outcome = await self._hand_over(connection, mail, message)
                 if outcome is not None:
                     return outcome
         return Refused("temporary", "connection_lost")
