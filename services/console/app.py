@@ -52,10 +52,13 @@ _log = structlog.get_logger()
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 FOLLOWED: Final[dict[str, tuple[Topic, ...]]] = {
-    "console.board": (ALERTS, *REQUESTED.values(), SETTLED, SENSORS),
+    "console.board": (ALERTS,),
+    "console.progress": (*REQUESTED.values(), SETTLED, SENSORS),
     "console.archive": (REPORTS, ASSESSED, READINGS),
 }
-"""What operators wait for, and what comes in bulk: a flood of readings must not hold up an alert."""
+"""What operators wait for, who was told of it, and what comes in bulk: a flood of readings must not hold up an alert."""
+_GATHER_MS: Final = {"console.progress": 100, "console.archive": 250}
+"""How long each but the board lets the broker gather what comes in a trickle."""
 _DESCRIPTION: Final = (
     "What operators see and decide. Sign in by `POST /v1/session` (a cookie, and its `csrf_token` as `X-CSRF-Token` on "
     "every request that changes something), or send `Authorization: Bearer <token>`."
@@ -146,6 +149,7 @@ def make_follower(
         following.take,
         dead_letters=dead_letters,
         max_records=settings.follow_records,
+        gather_ms=_GATHER_MS.get(stage, 0),
     )
 
 

@@ -106,7 +106,7 @@ def _kafka(settings: Settings, producer: Producer, statuses: FollowReports) -> K
 
     broker = make_broker(settings.kafka_bootstrap_servers, "hejnal-ingest")
     stage = consume_batches(
-        broker, [ASSESSED, ALERTS], _STAGE, follow, dead_letters=producer, pause_ms=_STATUS_DELAY_MS
+        broker, [ASSESSED, ALERTS], _STAGE, follow, dead_letters=producer, gather_ms=_STATUS_DELAY_MS
     )
     return KafkaHost(
         "ingest",

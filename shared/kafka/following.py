@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.errors import Invalid, Transient
+from shared.kafka.consuming import gathering
 from shared.kafka.dead_letters import DeadLetters
 from shared.kafka.records import Received, decode
 from shared.telemetry.metrics import BATCH_RECORDS, BATCH_SECONDS, RECORDS
@@ -38,6 +39,7 @@ class Follower:
         positions: where to start, asked at every (re)connection; a partition that isn't named starts at the beginning.
         apply: gets the good records in order within a partition, and the positions after them; both belong into one transaction.
         dead_letters: where records that can't be decoded go.
+        gather_ms: see `consume_batches`.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Follower:
         *,
         dead_letters: DeadLetters,
         max_records: int = 500,
+        gather_ms: int = 0,
     ) -> None:
         self.name = name
         self.consumer: AIOKafkaConsumer | None = None
@@ -61,6 +64,7 @@ class Follower:
         self._apply = apply
         self._dead_letters = dead_letters
         self._max_records = max_records
+        self._fetching = {"fetch_max_wait_ms": 250} | gathering(gather_ms)
         self._goals: dict[TopicPartition, int] | None = None
         self._failing: str | None = None
 
@@ -92,7 +96,7 @@ class Follower:
             isolation_level="read_committed",
             auto_offset_reset="earliest",
             enable_auto_commit=False,
-            fetch_max_wait_ms=250,
+            **self._fetching,
         )
         try:
             await consumer.start()
