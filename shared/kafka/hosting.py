@@ -119,7 +119,9 @@ class KafkaHost:
         """Ends the process when a consumer is stuck although the broker answers: started anew, it goes on where it had committed."""
         while True:
             await self._lag.measure()
-            if self._lag.stuck and not self._producer.unready:
+            if self._producer.unready:
+                self._lag.forget_silence()
+            if self._lag.stuck:
                 _log.critical("consumers_stuck", stages=self._lag.stuck, action="ending the process to be started anew")
                 os.kill(os.getpid(), signal.SIGTERM)
                 return

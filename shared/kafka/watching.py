@@ -69,6 +69,10 @@ class LagWatch:
                 _log.warning("lag_unknown", stage=stage.name, error=repr(error))
             self._silent[stage.name] = 0 if moves else self._silent.get(stage.name, 0) + 1
 
+    def forget_silence(self) -> None:
+        """While the broker is away nobody can answer: what counts begins when it is back."""
+        self._silent.clear()
+
     async def pause(self) -> None:
         await asyncio.sleep(self._interval_s)
 

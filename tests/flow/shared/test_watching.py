@@ -78,3 +78,13 @@ async def test_one_missed_answer_is_no_reason() -> None:
     for _ in range(3):
         await watch.measure()
     assert watch.stuck == []
+
+
+async def test_silence_while_the_broker_is_away_does_not_count() -> None:
+    """When it is back, a consumer has its time to come back too."""
+    stage = Stage(Consumer(answers=False))
+    watch = LagWatch([stage], 0)
+    for _ in range(5):
+        await watch.measure()
+        watch.forget_silence()
+    assert watch.stuck == []
