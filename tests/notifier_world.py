@@ -17,7 +17,7 @@ import httpx
 from aiokafka import AIOKafkaConsumer
 
 from hejnal.stack.ports import free_ports
-from shared.events import AlertChanged, NotificationSettled
+from shared.events import AlertChanged, Channel, NotificationSettled, NotificationState
 from shared.kafka.producing import Producer
 from shared.topics import ALERTS, SETTLED
 from tests.sandbox import RunningSandbox
@@ -129,18 +129,21 @@ class World:
             while self.rows(query, *values) != expected:
                 await asyncio.sleep(0.05)
 
-    async def settled(self, count: int) -> list[NotificationSettled]:
-        """The first `count` records of notifications.settled.v1, waited for."""
+    async def told_until(
+        self, wanted: set[tuple[Channel, NotificationState]]
+    ) -> set[tuple[Channel, NotificationState]]:
+        """Channel and state of what notifications.settled.v1 says, from its beginning until all that is wanted was said."""
         consumer = AIOKafkaConsumer(SETTLED.name, bootstrap_servers=self.kafka, auto_offset_reset="earliest")
         await consumer.start()
-        found: list[NotificationSettled] = []
+        told: set[tuple[Channel, NotificationState]] = set()
         try:
             async with asyncio.timeout(DEADLINE_S):
-                while len(found) < count:
-                    found.append(NotificationSettled.model_validate_json((await consumer.getone()).value))
+                while not wanted <= told:
+                    event = NotificationSettled.model_validate_json((await consumer.getone()).value)
+                    told.add((event.channel, event.state))
         finally:
             await consumer.stop()
-        return found
+        return told
 
     async def metric(self, line: str) -> float:
         async with httpx.AsyncClient() as http:
