@@ -30,6 +30,7 @@ from shared.telemetry.metrics import RECORDS
 __all__ = ["Directory", "Ledger", "Provider", "Sender"]
 
 _log = structlog.get_logger()
+_STOP_S = 12.0
 
 
 class Provider(Protocol):
@@ -149,10 +150,10 @@ class Sender:
             await self._ask(entry)
 
     async def stop(self) -> None:
-        """Claims nothing more, and waits for the answers of what is in flight."""
+        """Claims nothing more, and waits for the answers of what is in flight; what gets none in time is unknown to the next process."""
         self._window = 0
         if self._in_flight:
-            await asyncio.wait(self._in_flight)
+            await asyncio.wait(self._in_flight, timeout=_STOP_S)
 
     def _room(self) -> int:
         return max(0, self._window - len(self._in_flight))
