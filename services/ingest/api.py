@@ -9,7 +9,6 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
 from services.ingest.bodies import ReadingsAccepted, RefusedItem, ReportAccepted, ReportStatus, StatusMessage
-from services.ingest.core.client_address import Network, client_address
 from services.ingest.core.gateway_keys import GatewayKey
 from services.ingest.core.idempotency import Repeat, is_key
 from services.ingest.core.keyed_hash import Secret
@@ -20,6 +19,7 @@ from services.ingest.reading_bodies import parse_readings
 from services.ingest.report_body import parse_report
 from shared.errors import Invalid, Transient
 from shared.web import FieldError, Problem, problem_responses
+from shared.web.client_address import Network, client_address
 
 __all__ = ["Door", "make_router"]
 

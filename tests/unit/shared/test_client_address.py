@@ -2,7 +2,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from services.ingest.core.client_address import client_address
+from shared.web.client_address import client_address
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 
