@@ -50,7 +50,14 @@ async def again_and_again(
             _log.warning("background_work_waits", what=what, reason=error.reason)
         except Exception:  # noqa: BLE001 — logged; nobody would start the loop again
             _log.exception("background_work_failed", what=what)
+        if _is_cancelled():  # and the work has turned that into an error of its own
+            return
         timeout_s = at_the_latest_s
         if due is not None:
             timeout_s = min(at_the_latest_s, max(0.001, (due - clock()).total_seconds()))
         await wait(timeout_s)
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

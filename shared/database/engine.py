@@ -74,12 +74,13 @@ class Database:
         """A snapshot to read from; it takes no write lock. Raises Transient(`database_away`)."""
         try:
             async with self.engine.connect() as connection:
+                of_the_connection = connection.info  # asked for now: of a connection lost in between it can't be asked
                 if self.is_sqlite:
-                    connection.info["read_only"] = True
+                    of_the_connection["read_only"] = True
                 try:
                     yield connection
                 finally:
-                    connection.info.pop("read_only", None)
+                    of_the_connection.pop("read_only", None)
         except DBAPIError as error:
             if _is_transient(error):
                 raise Transient("database_away", type(error.orig).__name__) from error

@@ -29,7 +29,13 @@ async def connect(database: str, **settings: Any) -> "_Connection":
 
 
 async def _in_thread(work: Callable[[], R]) -> R:
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, work)
+    """Cancelled, it still waits for the thread: a connection that is closed or used while another thread is in it is nobody's."""
+    done = asyncio.get_running_loop().run_in_executor(_THREADS, work)
+    try:
+        return await asyncio.shield(done)
+    except asyncio.CancelledError:
+        await asyncio.wait([done])
+        raise
 
 
 class _Cursor:
