@@ -49,6 +49,7 @@ class Kept:
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._stopping = False
+        self._niceness = 0
 
     @property
     def pid(self) -> int | None:
@@ -76,6 +77,13 @@ class Kept:
         if self._keeper:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
+
+    def stand_back(self, niceness: int) -> None:
+        """From now on others go first when the processors are full; `niceness` as of nice(1), 0–19."""
+        self._niceness = niceness
+        if self.pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.setpriority(os.PRIO_PROCESS, self.pid, niceness)
 
     def last_words(self, lines: int = 8) -> list[str]:
         with contextlib.suppress(FileNotFoundError):
@@ -112,6 +120,8 @@ class Kept:
                 stdout=log,
                 stderr=log,
             )
+        if self._niceness:
+            self.stand_back(self._niceness)
         self._on_start()
 
 

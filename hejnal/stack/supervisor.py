@@ -33,6 +33,8 @@ FRONT_TO_BACK = (SERVICES, ("sandbox", "prometheus"), ("kafka",))
 KAFKA_HEAP_MB = 192
 POLL_S = 0.1
 DEATHS_TOLERATED = 3
+BEHIND = {"console": 5, "prometheus": 10}
+"""Phones before screens: niceness of what only looks on."""
 
 
 class StartFailed(RuntimeError):
@@ -107,6 +109,9 @@ class Supervisor:
             together.create_task(self._start_python("classifier"))
             together.create_task(self._start_prometheus())
         self._seeded = seeding.result()
+        for name, niceness in BEHIND.items():
+            if name in self._kept:
+                self._kept[name].stand_back(niceness)
         self._write_stack_file()
 
     async def _start_kafka(self) -> None:
@@ -135,7 +140,8 @@ class Supervisor:
         address = f"http://127.0.0.1:{self._ports.by_name()[name]}"
         module = name if name == "sandbox" else f"services.{name}"
         self._progress.note(name, StepState.WAITING, "starting")
-        await self._keep(Part(name, (sys.executable, "-m", module), self._environment, f"{address}/readyz"))
+        command = (sys.executable, "-m", module)
+        await self._keep(Part(name, command, self._environment, f"{address}/readyz"))
         if seed:
             await self._until_ready(name, f"{address}/healthz")
             self._progress.note(name, StepState.WAITING, "seeding")

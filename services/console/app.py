@@ -57,8 +57,8 @@ FOLLOWED: Final[dict[str, tuple[Topic, ...]]] = {
     "console.archive": (REPORTS, ASSESSED, READINGS),
 }
 """What operators wait for, who was told of it, and what comes in bulk: a flood of readings must not hold up an alert."""
-_GATHER_MS: Final = {"console.progress": 100, "console.archive": 250}
-"""How long each but the board lets the broker gather what comes in a trickle."""
+_GATHER_MS: Final = {"console.board": 25, "console.progress": 100, "console.archive": 250}
+"""How long each lets the broker gather what comes in a trickle: no eye sees it, and it saves the broker a fetch for each record."""
 _DESCRIPTION: Final = (
     "What operators see and decide. Sign in by `POST /v1/session` (a cookie, and its `csrf_token` as `X-CSRF-Token` on "
     "every request that changes something), or send `Authorization: Bearer <token>`."

@@ -3,18 +3,22 @@
 aiosqlite hands every call to the connection's thread: four changes of thread for each statement (cursor, execute, fetch,
 close), and each waits until the interpreter lets go of the other thread. In a busy process seven statements took 16 ms, most of
 it waiting. Here a statement is executed and fetched in one go in a thread, and within a write transaction, whose statements are
-short and have the lock already, on the loop itself; only what may take long, waiting for another process' lock (BEGIN) and for the disk
-(COMMIT), leaves the loop. Measured by `python -m tests.bench.database`.
+short and have the lock already, on the loop itself; only what may take long, waiting for another process' lock (BEGIN) and for a disk
+that has shown itself to be slow (COMMIT), leaves the loop. Measured by `python -m tests.bench.database`.
 """
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
 from typing import Any, Final, Self, TypeVar
 
 __all__ = ["connect"]
 
+_FAST_COMMIT_S: Final = 0.001
+_COMMITS_LOOKED_AT: Final = 20
 R = TypeVar("R")
 _THREADS: Final = ThreadPoolExecutor(8, thread_name_prefix="sqlite")
 _MOST_ROWS_ON_THE_LOOP: Final = 100
@@ -36,6 +40,12 @@ async def _in_thread(work: Callable[[], R]) -> R:
     except asyncio.CancelledError:
         await asyncio.wait([done])
         raise
+
+
+def _timed(work: Callable[[], None]) -> float:
+    began = perf_counter()
+    work()
+    return perf_counter() - began
 
 
 class _Cursor:
@@ -86,6 +96,7 @@ class _Connection:
     def __init__(self, raw: sqlite3.Connection) -> None:
         self._raw: sqlite3.Connection | None = raw
         self._is_writing = False
+        self._commits_s: deque[float] = deque([_FAST_COMMIT_S] * _COMMITS_LOOKED_AT, maxlen=_COMMITS_LOOKED_AT)
 
     @property
     def _connection(self) -> sqlite3.Connection | None:
@@ -134,9 +145,14 @@ class _Connection:
         self.raw.create_function(*arguments, **named)
 
     async def commit(self) -> None:
+        """In a thread, but on the loop where the disk is faster than two changes of thread: the quickest of the last commits tells,
+        for the others have waited for the interpreter too.
+        """
         self._is_writing = False
-        if self.raw.in_transaction:
-            await _in_thread(self.raw.commit)
+        raw = self.raw
+        if raw.in_transaction:
+            is_fast = min(self._commits_s) < _FAST_COMMIT_S
+            self._commits_s.append(_timed(raw.commit) if is_fast else await _in_thread(lambda: _timed(raw.commit)))
 
     async def rollback(self) -> None:
         self._is_writing = False
