@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -23,11 +23,10 @@ from services.notifier.adapters.store.writing import Store
 from services.notifier.core.masking import mask
 from services.notifier.core.subscription import Subscription
 from services.notifier.migrations import MIGRATIONS
-from services.notifier.plan.core.requesting import Request
 from services.notifier.settings import CommandSettings, PackSettings
 from services.notifier.subscribing.bodies import SubscriptionBody
 from services.notifier.subscribing.duty_bodies import DutyBody, duty_entry
-from services.notifier.subscribing.flow import Subscribing
+from services.notifier.subscribing.entering import new_subscription
 from shared.database import Database, upgrade
 from shared.errors import Invalid, Transient
 from shared.events import NotificationRequested, format_time
@@ -162,12 +161,12 @@ class _Imported:
 
 async def _import(store: Store, pack: CityPack, lines: Iterable[tuple[int, str]], report: _Imported) -> None:
     kept = Subscriptions(store)
-    subscribing = Subscribing(pack, kept, _NoAsking(), b"", lambda: datetime.now(UTC), code_good_for=timedelta(0))
     lot: list[Subscription] = []
     for number, line in lines:
         try:
             # Nobody holds an owner's token of a list that was moved: such subscribers leave by the link in every message.
-            lot.append(subscribing.subscription(_parsed(SubscriptionBody, line), _no_token(), confirmed=True))
+            nobodys = secrets.token_urlsafe(32)
+            lot.append(new_subscription(_parsed(SubscriptionBody, line), pack, nobodys, datetime.now(UTC), None))
         except Invalid as error:
             report.errors.append(f"line {number}: {error.detail}")
         if len(lot) >= _LOT:
@@ -213,15 +212,6 @@ async def _unknown(store: Store, limit: int) -> list[dict[str, str]]:
         }
         for row in rows
     ]
-
-
-class _NoAsking:
-    async def ask(self, request: Request, now: datetime) -> None:
-        raise NotImplementedError  # imported subscriptions are confirmed already: no code is asked for
-
-
-def _no_token() -> str:
-    return secrets.token_urlsafe(32)
 
 
 def _shown(entry: DutyEntry) -> dict[str, Any]:

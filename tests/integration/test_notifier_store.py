@@ -25,6 +25,7 @@ from services.notifier.plan.flow import Planner
 from services.notifier.send.core.outcomes import Receipt
 from services.notifier.send.core.writing import Change, Changed, NewEntry
 from services.notifier.subscribing.bodies import SubscriptionBody
+from services.notifier.subscribing.entering import new_subscription
 from services.notifier.subscribing.flow import Subscribing
 from shared.database import Database, upgrade
 from shared.events import AlertState, Channel, Language, NotificationSettled, Urgency
@@ -252,8 +253,7 @@ async def subscribe(store: Store, clock: Clock, count: int, **changes: Any) -> N
         )
         for number in range(count)
     ]
-    flow = subscribing(store, clock)
-    await Subscriptions(store).add([flow.subscription(body, "token", confirmed=True) for body in bodies])
+    await Subscriptions(store).add([new_subscription(body, PACK, "token", clock.at, None) for body in bodies])
 
 
 async def broadcast(

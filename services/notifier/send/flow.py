@@ -149,11 +149,11 @@ class Sender:
         for entry in await self._ledger.unknown(self.channel):
             await self._ask(entry)
 
-    async def stop(self) -> None:
+    async def stop(self, patience_s: float = _STOP_S) -> None:
         """Claims nothing more, and waits for the answers of what is in flight; what gets none in time is unknown to the next process."""
         self._window = 0
         if self._in_flight:
-            await asyncio.wait(self._in_flight, timeout=_STOP_S)
+            await asyncio.wait(self._in_flight, timeout=patience_s)
 
     def _room(self) -> int:
         return max(0, self._window - len(self._in_flight))

@@ -13,9 +13,10 @@ from services.notifier.core.subscription import Subscription
 from services.notifier.core.tokens import confirmation_code, owner_token_digest, same, subscription_of_leave_token
 from services.notifier.plan.core.requesting import Request
 from services.notifier.plan.core.wording import words_for_code
-from services.notifier.subscribing.bodies import SubscriptionBody, address_of, shape_of
+from services.notifier.subscribing.bodies import SubscriptionBody, address_of
+from services.notifier.subscribing.entering import new_subscription
 from shared.events import Category, NotificationRequested, Urgency
-from shared.ids import derived_event_id, derived_id, new_id
+from shared.ids import derived_event_id, derived_id
 from shared.pack import CityPack
 
 __all__ = ["Added", "Asking", "Kept", "Subscribing"]
@@ -66,33 +67,10 @@ class Subscribing:
     async def subscribe(self, body: SubscriptionBody) -> Added:
         """Kept, and a code is on its way. Raises Invalid and Transient."""
         owner_token = secrets.token_urlsafe(32)
-        subscription = self.subscription(body, owner_token)
+        subscription = new_subscription(body, self._pack, owner_token, self._clock(), self._code_good_for)
         await self._kept.add([subscription])
         await self._asking.ask(self._code_request(subscription), subscription.created_at)
         return Added(subscription.subscription_id, owner_token)
-
-    def subscription(self, body: SubscriptionBody, owner_token: str, *, confirmed: bool = False) -> Subscription:
-        """As it is to be kept. Raises Invalid."""
-        now = self._clock()
-        address, push_keys = address_of(body, self._pack.city.country)
-        return Subscription(
-            subscription_id=new_id(now),
-            channel=body.channel,
-            address=address,
-            push_keys=push_keys,
-            area=body.area.model_dump(mode="json"),
-            shape=shape_of(body.area, self._pack.city),
-            categories=tuple(body.categories),
-            least_urgency=body.least_urgency,
-            language=body.language,
-            quiet_hours=tuple(each.hours() for each in body.quiet_hours),
-            owner_token_digest=owner_token_digest(owner_token),
-            code_nonce=secrets.token_hex(8),
-            code_expires_at=now + self._code_good_for,
-            wrong_codes=0,
-            created_at=now,
-            confirmed_at=now if confirmed else None,
-        )
 
     async def confirm(self, subscription_id: str, code: str) -> CodeAnswer | None:
         """None when there is no such subscription. Raises Transient."""
@@ -116,7 +94,7 @@ class Subscribing:
 
     async def change(self, present: Subscription, body: SubscriptionBody) -> Subscription | None:
         """The address stays: another phone is another subscription, with a code of its own. Raises Invalid and Transient."""
-        new = self.subscription(body, "")
+        new = new_subscription(body, self._pack, "", self._clock(), None)
         changed = replace(
             present,
             area=new.area,

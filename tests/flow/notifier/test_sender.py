@@ -155,3 +155,18 @@ async def test_an_adapter_that_breaks_leaves_an_unknown(store: Store) -> None:
     bench = Bench(store, Broken("a"))
     await bench.send(requested(recipient_id=await bench.contact()))
     assert await bench.states() == {"unknown": 1}
+
+
+async def test_stopping_waits_for_answers_but_not_for_ever(store: Store) -> None:
+    a = FakeProvider("a")
+    a.hold = asyncio.Event()
+    bench = Bench(store, a)
+    to = await bench.contact()
+    await bench.sender.handle([received(requested(recipient_id=to))])
+    await bench.sender.stop(patience_s=0.01)
+    assert await bench.states() == {"claimed": 1}  # the next process finds it, and calls it unknown
+    a.hold.set()
+    await bench.sender.stop(patience_s=10)
+    assert await bench.states() == {"handed_over": 1}
+    await bench.sender.handle([received(requested(recipient_id=to))])
+    assert await bench.states() == {"handed_over": 1, "requested": 1}, "a sender that was stopped claims nothing"
