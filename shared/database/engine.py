@@ -38,6 +38,7 @@ class Database:
             Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
         # SQLite has one writer, and whoever finds it busy sleeps up to 100 ms before looking again: ours queue here instead.
         self._turn = asyncio.Lock() if self.is_sqlite else nullcontext()
+        self._upserts: dict[tuple[str, tuple[str, ...], str | None], Any] = {}
         pooled: dict[str, Any] = {"pool_size": pool_size, "pool_pre_ping": True}
         if not durable:
             pooled["connect_args"] = {"server_settings": {"synchronous_commit": "off"}}
@@ -91,6 +92,24 @@ class Database:
     def insert(self, table: Table) -> Any:
         """The dialect's own insert, which knows `on_conflict_do_nothing` and `on_conflict_do_update` (use RETURNING, not rowcount)."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    def upsert(self, table: Table, *changed: str, newer: str | None = None) -> Any:
+        """An insert that changes these columns (all but the primary key when none is named) of a row that is there already.
+
+        With `newer` only when that column is greater than what is there. Made once: to build it costs as much as to run it.
+        """
+        statement = self._upserts.get((table.name, changed, newer))
+        if statement is None:
+            insert = self.insert(table)
+            keys = [column.name for column in table.primary_key.columns]
+            names = changed or tuple(column.name for column in table.c if column.name not in keys)
+            statement = insert.on_conflict_do_update(
+                index_elements=keys,
+                set_={name: insert.excluded[name] for name in names},
+                where=insert.excluded[newer] > table.c[newer] if newer else None,
+            )
+            self._upserts[table.name, changed, newer] = statement
+        return statement
 
     async def unready(self) -> list[str]:
         """Why the database can't be used at present, for /readyz."""

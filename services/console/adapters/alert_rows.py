@@ -28,12 +28,7 @@ async def write(connection: Connection, database: Database, records: list[Receiv
 
 
 async def _upsert_alerts(connection: Connection, database: Database, records: Sequence[Received[AlertChanged]]) -> None:
-    insert = database.insert(alerts)
-    changed = {column.name: insert.excluded[column.name] for column in alerts.c if column.name != "alert_id"}
-    await connection.execute(
-        insert.on_conflict_do_update(index_elements=["alert_id"], set_=changed),
-        [_alert_row(record.event, record.offset) for record in records],
-    )
+    await connection.execute(database.upsert(alerts), [_alert_row(record.event, record.offset) for record in records])
 
 
 def _alert_row(event: AlertChanged, offset: int) -> dict[str, Any]:
@@ -140,6 +135,4 @@ async def _settle_decisions(connection: Connection, database: Database, events: 
     ]
     if not rows:
         return
-    insert = database.insert(decisions)
-    settled = {name: insert.excluded[name] for name in ("state", "reason", "settled_at")}
-    await connection.execute(insert.on_conflict_do_update(index_elements=["decision_id"], set_=settled), rows)
+    await connection.execute(database.upsert(decisions, "state", "reason", "settled_at"), rows)

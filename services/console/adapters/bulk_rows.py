@@ -27,12 +27,8 @@ async def write_readings(connection: Connection, database: Database, records: li
 
 async def write_reports(connection: Connection, database: Database, records: list[Received[ReportReceived]]) -> None:
     newest = {record.event.report_id: record.event for record in records}
-    insert = database.insert(reports)
     await connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["report_id"],
-            set_={name: insert.excluded[name] for name in ("at", "text", "search_text")},
-        ),
+        database.upsert(reports, "at", "text", "search_text"),
         [
             {
                 "report_id": event.report_id,
@@ -49,12 +45,8 @@ async def write_assessments(
     connection: Connection, database: Database, records: list[Received[ReportAssessed]]
 ) -> None:
     newest = {record.event.report_id: record.event for record in records}
-    insert = database.insert(reports)
-    judged = ("category", "urgency", "raises_alert", "needs_review", "reason")
     await connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["report_id"], set_={name: insert.excluded[name] for name in judged}
-        ),
+        database.upsert(reports, "category", "urgency", "raises_alert", "needs_review", "reason"),
         [
             {
                 "report_id": event.report_id,

@@ -14,11 +14,8 @@ async def write_requested(
     connection: Connection, database: Database, records: list[Received[NotificationRequested]]
 ) -> None:
     """A request whose outcome is known already only adds when it was made."""
-    insert = database.insert(notifications)
     await connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["notification_id"], set_={"requested_at": insert.excluded.requested_at}
-        ),
+        database.upsert(notifications, "requested_at"),
         [_requested(event) for event in _newest(records)],
     )
 
@@ -27,12 +24,8 @@ async def write_settled(
     connection: Connection, database: Database, records: list[Received[NotificationSettled]]
 ) -> None:
     """The records of one notification are in order, and the senders never turn a state back: the last one stays."""
-    insert = database.insert(notifications)
-    changed = ("provider", "state", "reason", "attempts", "changed_at")
     await connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["notification_id"], set_={name: insert.excluded[name] for name in changed}
-        ),
+        database.upsert(notifications, "provider", "state", "reason", "attempts", "changed_at"),
         [_settled(event) for event in _newest(records)],
     )
 

@@ -100,11 +100,8 @@ class ReadModel:
     async def _advance(self, connection: Connection, forward: Positions) -> None:
         if not forward:
             return
-        insert = self._database.insert(positions)
         await connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=["topic", "partition"], set_={"next_offset": insert.excluded.next_offset}
-            ),
+            self._database.upsert(positions),
             [
                 {"topic": topic, "partition": partition, "next_offset": position}
                 for (topic, partition), position in forward.items()

@@ -14,9 +14,5 @@ __all__ = ["write"]
 async def write(connection: Connection, database: Database, records: list[Received[SensorChanged]]) -> None:
     newest = {record.event.sensor_id: record.event for record in records}
     rows: list[dict[str, Any]] = [row.model_dump() for event in newest.values() for row in heard(event)]
-    if not rows:
-        return
-    insert = database.insert(sensors)
-    keys = {"sensor_id", "quantity"}
-    changed = {column.name: insert.excluded[column.name] for column in sensors.c if column.name not in keys}
-    await connection.execute(insert.on_conflict_do_update(index_elements=["sensor_id", "quantity"], set_=changed), rows)
+    if rows:
+        await connection.execute(database.upsert(sensors), rows)

@@ -51,20 +51,11 @@ class DatabaseStatuses:
             {"report_id": report_id, "raises_alert": of.raises_alert, "category": of.category, "assessed_at": of.at}
             for report_id, of in sorted(assessed.items())
         ]
-        insert = self._database.insert(ASSESSMENTS)
-        changed = {name: insert.excluded[name] for name in ("raises_alert", "category", "assessed_at")}
-        newer = insert.excluded.assessed_at > ASSESSMENTS.c.assessed_at
-        await _upsert(
-            connection, insert.on_conflict_do_update(index_elements=["report_id"], set_=changed, where=newer), rows
-        )
+        await _execute(connection, self._database.upsert(ASSESSMENTS, newer="assessed_at"), rows)
 
     async def _keep_alerts(self, connection: Connection, changed: Mapping[str, AlertView]) -> set[str]:
         """Returns those that were newer than what the table has now: a process that slept may come with old ones."""
-        insert = self._database.insert(ALERTS)
-        columns = {column.name: insert.excluded[column.name] for column in ALERTS.columns if not column.primary_key}
-        statement = insert.on_conflict_do_update(
-            index_elements=["alert_id"], set_=columns, where=insert.excluded.version > ALERTS.c.version
-        )
+        statement = self._database.upsert(ALERTS, newer="version")
         kept: set[str] = set()
         for _, view in sorted(changed.items()):  # sorted, so that two processes take the rows' locks in one order
             done = await connection.execute(statement.values(_alert_row(view)).returning(ALERTS.c.alert_id))
@@ -73,9 +64,7 @@ class DatabaseStatuses:
 
     async def _keep_joined(self, connection: Connection, joined: Mapping[str, str]) -> None:
         rows = [{"report_id": report_id, "alert_id": alert_id} for report_id, alert_id in sorted(joined.items())]
-        insert = self._database.insert(JOININGS)
-        changed = {"alert_id": insert.excluded.alert_id}
-        await _upsert(connection, insert.on_conflict_do_update(index_elements=["report_id"], set_=changed), rows)
+        await _execute(connection, self._database.upsert(JOININGS, "alert_id"), rows)
 
 
 _REPORT = (
@@ -95,7 +84,7 @@ _REPORT = (
 )
 
 
-async def _upsert(connection: Connection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
+async def _execute(connection: Connection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         await connection.execute(statement, rows)
 

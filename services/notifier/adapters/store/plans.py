@@ -76,9 +76,7 @@ async def put_plans(database: Database, connection: Connection, known: Iterable[
         for each in known
     ]
     if rows:
-        insert = database.insert(plans)
-        values = {name: insert.excluded[name] for name in rows[0] if name != "alert_id"}
-        await connection.execute(insert.on_conflict_do_update(index_elements=["alert_id"], set_=values), rows)
+        await connection.execute(database.upsert(plans), rows)
 
 
 async def put_steps(database: Database, connection: Connection, steps: Iterable[StepRow]) -> None:

@@ -107,13 +107,8 @@ async def _book(database: Database, connection: Connection, mine: Sequence[tuple
         for one, entry in mine
         if one.provider_message_id
     ]
-    if not rows:
-        return
-    insert = database.insert(parts)
-    values = {"state": insert.excluded.state, "reason": insert.excluded.reason}
-    await connection.execute(
-        insert.on_conflict_do_update(index_elements=["provider", "provider_message_id"], set_=values), rows
-    )
+    if rows:
+        await connection.execute(database.upsert(parts, "state", "reason"), rows)
 
 
 async def _changes(
