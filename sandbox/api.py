@@ -1,6 +1,7 @@
 """HTTP in and out: what the phones got, how the providers behave, and the page that shows both."""
 
 import asyncio
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from sandbox.behaviour import CHANNELS, PROVIDERS, Behaviours, Mode, behaviour_for
 from sandbox.messages import Channel, Message, Messages, Provider, write_messages
 from sandbox.owners import Owner, owners
-from shared.web import RequestBody, problem_responses
+from shared.web import Problem, RequestBody, problem_responses
 
 __all__ = ["page_routes", "routes"]
 
@@ -68,6 +69,15 @@ class BehaviourBody(RequestBody):
     """With `refuse`: no for good (ESME_RINVDSTADR, 550, 410) rather than for now (ESME_RTHROTTLED, 451, 503)."""
 
 
+class TextBody(RequestBody):
+    """What the owner of a phone writes back. `to` is the city's number or name; `text` may be long: it goes in parts."""
+
+    sender: Annotated[str, Field(alias="from", pattern=r"^\+[0-9]{6,15}$")]
+    to: Annotated[str, Field(min_length=1, max_length=20)] = "Hejnal"
+    text: Annotated[str, Field(min_length=1, max_length=4_000)]
+    provider: Provider = "a"
+
+
 class ProviderState(BaseModel):
     """How one provider behaves at present; `seconds` is its delay or what is left until it is normal."""
 
@@ -92,8 +102,15 @@ class OwnersAnswer(BaseModel):
     addresses: dict[str, str]
 
 
-def routes(messages: Messages, behaviours: Behaviours, addresses: dict[str, str], *, slow_s: float) -> APIRouter:
-    """`addresses` by name, such as `smpp-a`, filled once the servers listen."""
+def routes(
+    messages: Messages,
+    behaviours: Behaviours,
+    addresses: dict[str, str],
+    send_text: Callable[[Provider, str, str, str], bool],
+    *,
+    slow_s: float,
+) -> APIRouter:
+    """`addresses` by name, such as `smpp-a`, filled once the servers listen; `send_text` as `Sandbox.send_text`."""
     router = APIRouter(tags=["sandbox"])
 
     @router.get("/v1/messages", response_model=MessagesAnswer, responses=problem_responses(422))
@@ -108,6 +125,13 @@ def routes(messages: Messages, behaviours: Behaviours, addresses: dict[str, str]
     async def clear_messages() -> None:
         """Empties every phone and mailbox; the providers remember what they took."""
         messages.clear()
+
+    @router.post("/v1/texts", status_code=202, responses=problem_responses(400, 409, 413, 415, 422))
+    async def text(body: TextBody) -> dict[str, str]:
+        """Writes an SMS from a phone to the city: an answer, STOP, or a report."""
+        if not send_text(body.provider, body.sender, body.to, body.text):
+            raise Problem(409, f"Nobody is bound to the SMSC {body.provider}: start the notifier first.")
+        return {"state": "on_its_way"}
 
     @router.get("/v1/behaviour")
     async def read_behaviour() -> BehaviourAnswer:

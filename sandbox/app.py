@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from sandbox.api import page_routes, routes
 from sandbox.behaviour import PROVIDERS, Behaviours
 from sandbox.certificates import tls_context
-from sandbox.messages import Messages
+from sandbox.messages import Messages, Provider
 from sandbox.push.api import push_routes
 from sandbox.push.phones import Phones
 from sandbox.push.service import PushService
@@ -56,10 +56,16 @@ class Sandbox:
             media_types={"/push/": frozenset({"application/octet-stream", ""})},
             larger_bodies={"/push/": settings.push_payload_bytes},
         )
-        app.include_router(routes(self._messages, self._behaviours, self.addresses, slow_s=settings.slow_s))
+        app.include_router(
+            routes(self._messages, self._behaviours, self.addresses, self.send_text, slow_s=settings.slow_s)
+        )
         app.include_router(push_routes(phones, service, public_url=settings.public_url, hold_s=settings.hold_s))
         app.include_router(page_routes())
         return app
+
+    def send_text(self, provider: Provider, phone: str, to: str, text: str) -> bool:
+        """From a phone to the city; False when no sender is bound to that SMSC."""
+        return any(smsc.text(phone, to, text) for smsc in self._smscs if smsc.provider == provider)
 
     @asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:

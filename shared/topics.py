@@ -95,7 +95,7 @@ def _topic(  # noqa: PLR0917 — reads as a row of the table in the architecture
 
 
 REPORTS: Final = _topic(
-    "reports.received.v1", ReportReceived, "report id", 12, timedelta(days=7), "ingest", "classifier console"
+    "reports.received.v1", ReportReceived, "report id", 12, timedelta(days=7), "ingest notifier", "classifier console"
 )
 READINGS: Final = _topic(
     "readings.received.v1", ReadingReceived, "sensor id", 12, timedelta(days=2), "ingest", "classifier console"
@@ -107,7 +107,13 @@ SENSORS: Final = _topic(
     "sensors.changed.v1", SensorChanged, "sensor id", 12, None, "classifier", "classifier console", compacted=True
 )
 SIGNALS: Final = _topic(
-    "signals.raised.v1", SignalOrDecision, "city", 12, timedelta(days=30), "classifier console ingest", "classifier"
+    "signals.raised.v1",
+    SignalOrDecision,
+    "city",
+    12,
+    timedelta(days=30),
+    "classifier console ingest notifier",
+    "classifier",
 )
 ALERTS: Final = _topic(
     "alerts.changed.v1",

@@ -154,10 +154,15 @@ class FakeProvider:
 async def no_receipt(_: Receipt) -> None: ...
 
 
-def smpp(sandbox: RunningSandbox, name: str = "a", on_receipt: Any = no_receipt, **options: Any) -> SmppProvider:
+async def no_text(phone: str, text: str) -> None: ...
+
+
+def smpp(
+    sandbox: RunningSandbox, name: str = "a", on_receipt: Any = no_receipt, on_text: Any = no_text, **options: Any
+) -> SmppProvider:
     host, port = sandbox.addresses[f"smpp-{name}"]
     given = {"sender": "Hejnal", "style": SmsStyle(), "timeout_s": 1.0} | options
-    return SmppProvider(name, SmscAddress(host, port, "hejnal", "secret"), SmppOptions(**given), on_receipt)
+    return SmppProvider(name, SmscAddress(host, port, "hejnal", "secret"), SmppOptions(**given), on_receipt, on_text)
 
 
 def smtp(sandbox: RunningSandbox, name: str = "a", **options: Any) -> SmtpProvider:

@@ -170,6 +170,14 @@ class Stack:
         references = {one["notification_id"] for one in self.alert(alert_id)["notifications"]}
         return [message for message in self.messages() if message["reference"] in references]
 
+    def text(self, phone: str, text: str) -> None:
+        """What the owner of a phone writes to the city."""
+        url = f"{self.addresses['sandbox_url']}/v1/texts"
+        self.until(
+            "the SMSC has somebody to give it to",
+            lambda: self.http.post(url, json={"from": phone, "text": text}).status_code == 202,
+        )
+
     def behave(self, channel: str, mode: str, provider: str | None = None, **more: Any) -> None:
         body = {"channel": channel, "mode": mode, **more} | ({"provider": provider} if provider else {})
         answer = self.http.post(f"{self.addresses['sandbox_url']}/v1/behaviour", json=body)

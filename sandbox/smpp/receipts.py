@@ -14,7 +14,7 @@ from sandbox.smpp.pdu import MESSAGE_REFERENCE
 from sandbox.smpp.records import DELIVERED
 from sandbox.smpp.submission import Submission
 
-__all__ = ["Line", "Receipt", "Receipts", "write_receipt"]
+__all__ = ["Deliverable", "Line", "Receipt", "Receipts", "write_receipt"]
 
 _RECEIPT_ESM_CLASS = 0x04
 _RECEIPTED_MESSAGE_ID = 0x001E
@@ -30,6 +30,17 @@ class Receipt:
     accepted_at: datetime
     due_s: float
 
+    def pdu(self, sequence: int) -> bytes:
+        return write_receipt(self, sequence)
+
+
+class Deliverable(Protocol):
+    """What goes to the sender as a deliver_sm: a receipt, or what somebody texted."""
+
+    @property
+    def due_s(self) -> float: ...
+    def pdu(self, sequence: int) -> bytes: ...
+
 
 class Line(Protocol):
     """A bound session that can take receipts."""
@@ -38,7 +49,7 @@ class Line(Protocol):
         """How many more receipts it takes before it acknowledges one."""
         ...
 
-    def send_receipt(self, receipt: Receipt) -> None: ...
+    def deliver(self, one: Deliverable) -> None: ...
 
 
 def write_receipt(receipt: Receipt, sequence: int) -> bytes:
@@ -72,11 +83,11 @@ class Receipts:
     def __init__(self, provider: str, kept: int) -> None:
         self._provider = provider
         self._kept = kept
-        self._waiting: deque[Receipt] = deque()
+        self._waiting: deque[Deliverable] = deque()
         self._lines: list[Line] = []
         self._timer: asyncio.TimerHandle | None = None
 
-    def add(self, receipt: Receipt) -> None:
+    def add(self, receipt: Deliverable) -> None:
         self._waiting.append(receipt)
         if len(self._waiting) > self._kept:
             self._waiting.popleft()
@@ -88,7 +99,7 @@ class Receipts:
         self._lines.append(line)
         self.send_due()
 
-    def leave(self, line: Line, unanswered: Iterable[Receipt]) -> None:
+    def leave(self, line: Line, unanswered: Iterable[Deliverable]) -> None:
         """What the line has not acknowledged waits for the next one."""
         if line in self._lines:
             self._lines.remove(line)
@@ -111,8 +122,12 @@ class Receipts:
             line = max(self._lines, key=lambda each: each.room())
             if line.room() <= 0:
                 return
-            line.send_receipt(self._waiting.popleft())
+            line.deliver(self._waiting.popleft())
             metrics.RECEIPTS.labels(self._provider, "sent").inc()
+
+    @property
+    def has_line(self) -> bool:
+        return bool(self._lines)
 
     def close(self) -> None:
         if self._timer is not None:

@@ -23,7 +23,7 @@ from sandbox.smpp.pdu import (
     read_query,
     write,
 )
-from sandbox.smpp.receipts import Receipt, write_receipt
+from sandbox.smpp.receipts import Deliverable
 
 __all__ = ["Bound", "Office", "Session"]
 
@@ -65,7 +65,7 @@ class Office(Protocol):
 
     def welcomes(self, bind: Bind) -> bool: ...
     def bound(self, session: "Session") -> None: ...
-    def gone(self, session: "Session", unanswered: list[Receipt]) -> None: ...
+    def gone(self, session: "Session", unanswered: list[Deliverable]) -> None: ...
     def acknowledged(self, session: "Session") -> None: ...
     def submit(self, session: "Session", sequence: int, pdu: bytes) -> None: ...
     def query(self, session: "Session", sequence: int, query: QuerySm) -> None: ...
@@ -81,7 +81,7 @@ class Session(asyncio.Protocol):
         self._turn: asyncio.Handle | None = None
         self._clogged = False
         self._sequence = count(1)
-        self._unanswered: dict[int, Receipt] = {}
+        self._unanswered: dict[int, Deliverable] = {}
         self.system_id = ""
         self.bound = Bound.NOT
         self._handlers: dict[int, Callable[[Header, bytes], None]] = {
@@ -124,10 +124,10 @@ class Session(asyncio.Protocol):
     def room(self) -> int:
         return self._office.receipt_window - len(self._unanswered)
 
-    def send_receipt(self, receipt: Receipt) -> None:
+    def deliver(self, one: Deliverable) -> None:
         sequence = next(self._sequence)
-        self._unanswered[sequence] = receipt
-        self.write(write_receipt(receipt, sequence))
+        self._unanswered[sequence] = one
+        self.write(one.pdu(sequence))
 
     def write(self, pdu: bytes) -> None:
         """Nothing once the line is gone."""

@@ -13,11 +13,12 @@ from sandbox.messages import Messages, Provider, Sms, to_millisecond
 from sandbox.settings import SandboxSettings
 from sandbox.smpp.concatenation import Joined, Segments
 from sandbox.smpp.pdu import RESPONSE, Bind, Command, QuerySm, Status, message_id_answer, query_answer, write
-from sandbox.smpp.receipts import Receipt, Receipts
+from sandbox.smpp.receipts import Deliverable, Receipt, Receipts
 from sandbox.smpp.records import Record, Records, smpp_time
 from sandbox.smpp.session import Session
 from sandbox.smpp.submission import Refused, Submission, read_submission
 from sandbox.smpp.text import decode_text
+from sandbox.smpp.texting import texted
 
 __all__ = ["Smsc"]
 
@@ -59,6 +60,7 @@ class Smsc:
         self._sessions: set[Session] = set()
         self._held: set[asyncio.TimerHandle] = set()
         self._ids = count(1)
+        self._texts = count(1)
         self._id_prefix = f"{provider}{int(now().timestamp() * 1000):x}"
 
     def new_session(self) -> Session:
@@ -74,7 +76,7 @@ class Smsc:
         if session.bound.receives:
             self._receipts_of(session.system_id).join(session)
 
-    def gone(self, session: Session, unanswered: list[Receipt]) -> None:
+    def gone(self, session: Session, unanswered: list[Deliverable]) -> None:
         self._sessions.discard(session)
         metrics.SESSIONS.labels(self.provider).set(len(self._sessions))
         if session.bound.receives:
@@ -112,6 +114,15 @@ class Smsc:
                 session.drop()
             case Mode.NORMAL | Mode.DUPLICATE_RECEIPTS:
                 self._answer(asked)
+
+    def text(self, phone: str, to: str, text: str) -> bool:
+        """What the owner of a phone writes, to whoever is bound; False when nobody is, ever was, or can take it."""
+        heard = next((each for each in self._receipts.values() if each.has_line), None)
+        if heard is None:
+            return False
+        for part in texted(phone, to, text, next(self._texts), asyncio.get_running_loop().time()):
+            heard.add(part)
+        return True
 
     def close(self) -> None:
         for timer in self._held:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from services.notifier.callbacks import Callbacks
 from services.notifier.core.confirmation import CodeAnswer
 from services.notifier.core.subscription import Subscription
-from services.notifier.leaving import LEFT_PAGE, NOTHING_PAGE, leave_page
+from services.notifier.leaving import LEFT_PAGE, NOTHING_PAGE, PAGE_HEADERS, leave_page
 from services.notifier.subscribing.bodies import Confirmation, SubscriptionBody
 from services.notifier.subscribing.flow import Subscribing
 from shared.errors import Invalid
@@ -27,12 +27,6 @@ class Limit(Protocol):
 
 
 Authorization = Annotated[str | None, Header()]
-_PAGE_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-}
 
 
 def make_router(
@@ -126,17 +120,17 @@ def _add_leaving(router: APIRouter, subscribing: Subscribing) -> None:
     async def ask_to_leave(token: str) -> HTMLResponse:
         """The last link of every message: a page with one button."""
         if subscribing.of_leave_token(token) is None:
-            return HTMLResponse(NOTHING_PAGE, 404, headers=_PAGE_HEADERS)
-        return HTMLResponse(leave_page(token), headers=_PAGE_HEADERS)
+            return HTMLResponse(NOTHING_PAGE, 404, headers=PAGE_HEADERS)
+        return HTMLResponse(leave_page(token), headers=PAGE_HEADERS)
 
     @router.post("/leave/{token}", response_class=HTMLResponse, responses=problem_responses(503))
     async def leave(token: str) -> HTMLResponse:
         """Leave, by the page's button or by a mail program (RFC 8058). Again is harmless."""
         subscription_id = subscribing.of_leave_token(token)
         if subscription_id is None:
-            return HTMLResponse(NOTHING_PAGE, 404, headers=_PAGE_HEADERS)
+            return HTMLResponse(NOTHING_PAGE, 404, headers=PAGE_HEADERS)
         await subscribing.remove(subscription_id)
-        return HTMLResponse(LEFT_PAGE, headers=_PAGE_HEADERS)
+        return HTMLResponse(LEFT_PAGE, headers=PAGE_HEADERS)
 
 
 def _add_callbacks(router: APIRouter, callbacks: Callbacks) -> None:

@@ -12,14 +12,18 @@ from fastapi import FastAPI
 
 from services.notifier import metrics
 from services.notifier.adapters.announcer import Announcer
+from services.notifier.adapters.answer_log import AnswerLog
 from services.notifier.adapters.asking import Asking
 from services.notifier.adapters.client_limit import ClientLimit
 from services.notifier.adapters.outbox import KafkaOutbox
 from services.notifier.adapters.store.addresses import Addresses
+from services.notifier.adapters.store.answers import Answers
 from services.notifier.adapters.store.book import LedgerBook
 from services.notifier.adapters.store.planning import PlanTransactions
 from services.notifier.adapters.store.subscriptions import Subscriptions
 from services.notifier.adapters.store.writing import Store
+from services.notifier.answering.api import answering_router
+from services.notifier.answering.flow import Answering
 from services.notifier.api import make_router
 from services.notifier.background import Alarm, again_and_again
 from services.notifier.callbacks import Callbacks
@@ -79,6 +83,7 @@ class Notifier:
             settings,
             self.pack.city.sms,
             self._receive,
+            self._take_text,
             lambda endpoint: addresses.forget_endpoint(endpoint, "subscription_gone"),
         )
         self.senders = {
@@ -96,6 +101,14 @@ class Notifier:
             secret,
             now,
             code_good_for=timedelta(seconds=settings.code_good_for_s),
+        )
+        self.answering = Answering(
+            Answers(self.store),
+            AnswerLog(self.producer),
+            self.pack.city.id,
+            secret,
+            now,
+            pause=lambda: asyncio.sleep(settings.answer_poll_s),
         )
         self.callbacks = Callbacks(
             {name: token.get_secret_value() for name, token in settings.callback_tokens.items()}, self._receive
@@ -243,6 +256,10 @@ class Notifier:
         metrics.RECEIPTS.labels(Channel.SMS, receipt.provider, receipt.state).inc()
         await self.book.book(receipt)
 
+    async def _take_text(self, phone: str, text: str) -> None:
+        """Raises Transient: then the provider sends it again."""
+        await self.answering.take_text(phone, text)
+
     def _parts_expected(self, event: NotificationRequested) -> int:
         if event.channel is not Channel.SMS:
             return 1
@@ -275,9 +292,12 @@ def make_notifier(settings: NotifierSettings) -> FastAPI:
         lifespan=lifespan,
         readiness=notifier.unready,
         max_body_bytes=settings.max_body_bytes,
-        media_types={"/leave/": frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})},
+        media_types=dict.fromkeys(
+            ("/leave/", "/a/"), frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+        ),
         serves_metrics=settings.metrics_host is None,
     )
     limit = ClientLimit(settings.subscriptions_per_client, int(settings.subscriptions_window_s))
     app.include_router(make_router(notifier.subscribing, notifier.callbacks, limit, settings.trusted_proxies))
+    app.include_router(answering_router(notifier.answering, settings.alert_url))
     return app

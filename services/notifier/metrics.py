@@ -5,6 +5,7 @@ from typing import Final
 from prometheus_client import Counter, Gauge, Histogram
 
 __all__ = [
+    "ANSWERS",
     "BROADCASTS",
     "CODES",
     "DECISIONS",
@@ -66,6 +67,7 @@ PROVIDER_SECONDS: Final = Histogram(
 RETRIES: Final = Counter(
     "hejnal_notifier_retries_total", "Submissions that wait for another attempt.", ["channel", "reason"]
 )
+ANSWERS: Final = Counter("hejnal_notifier_answers_total", "Answers from phones by what they led to.", ["by", "outcome"])
 RECEIPTS: Final = Counter("hejnal_notifier_receipts_total", "Delivery receipts.", ["channel", "provider", "state"])
 QUESTIONS: Final = Counter(
     "hejnal_notifier_questions_total", "Questions to providers about unknown notifications.", ["channel", "answer"]

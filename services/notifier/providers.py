@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from py_vapid import Vapid
 
 from services.notifier.adapters.smpp import SmppProvider
+from services.notifier.adapters.smpp.joining import OnText
 from services.notifier.adapters.smpp.provider import SmppOptions
 from services.notifier.adapters.smpp.session import SmscAddress
 from services.notifier.adapters.smtp import SmtpProvider, SmtpServer
@@ -28,11 +29,12 @@ def make_providers(
     settings: NotifierSettings,
     style: SmsStyle,
     on_receipt: Callable[[Receipt], Awaitable[None]],
+    on_text: OnText,
     forget_endpoint: Callable[[str], Awaitable[None]],
 ) -> dict[Channel, list[Provider]]:
     """Of each channel in the order in which they are asked. Raises ValueError or OSError for a key or certificate that can't be read."""
     return {
-        Channel.SMS: _smpp(settings, style, on_receipt),
+        Channel.SMS: _smpp(settings, style, on_receipt, on_text),
         Channel.EMAIL: _smtp(settings),
         Channel.APP: [
             WebPushProvider(
@@ -71,7 +73,7 @@ def public_key_of(vapid: Vapid) -> bytes:
 
 
 def _smpp(
-    settings: NotifierSettings, style: SmsStyle, on_receipt: Callable[[Receipt], Awaitable[None]]
+    settings: NotifierSettings, style: SmsStyle, on_receipt: Callable[[Receipt], Awaitable[None]], on_text: OnText
 ) -> list[Provider]:
     options = SmppOptions(
         settings.sms_sender, style, settings.sms_reference_tag, settings.sms_timeout_s, settings.enquire_link_s
@@ -84,7 +86,7 @@ def _smpp(
             address = SmscAddress(
                 str(at.hostname), at.port or 0, unquote(at.username or ""), unquote(at.password or ""), tls
             )
-            providers.append(SmppProvider(name, address, options, on_receipt))
+            providers.append(SmppProvider(name, address, options, on_receipt, on_text))
     return providers
 
 

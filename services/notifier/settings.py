@@ -111,6 +111,8 @@ class NotifierSettings(CommandSettings, ServiceSettings):
     count_s: Seconds = 2
     """How often the ledger is counted for the metrics."""
 
+    answer_poll_s: Seconds = 0.1
+    """Between two looks at what the log has made of a tap on *acknowledge*; the page waits for thirty of them."""
     callback_tokens: dict[str, SecretStr] = {}
     """By provider, as JSON: what it sends as `Authorization: Bearer …` or signs with (HMAC-SHA256) to report deliveries.
     Others are refused."""

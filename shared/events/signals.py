@@ -61,9 +61,10 @@ class DecisionTaken(Event):
     decision_id: str
     alert_id: str
     kind: DecisionKind
-    if_version: int
+    if_version: int | None = None
+    """None for an answer from a phone, which acknowledges the alert whatever it has become."""
     actor: str
-    """The operator's user name."""
+    """The operator's user name, or the name of the person on duty."""
     reason: str | None = None
     assignee: str | None = None
     urgency: Urgency | None = None

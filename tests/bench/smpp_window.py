@@ -20,7 +20,7 @@ from services.notifier.send.core.outcomes import Accepted
 from shared.events import Channel
 from shared.pack import SmsStyle
 from shared.telemetry import configure_logging
-from tests.notifier_builders import message, no_receipt
+from tests.notifier_builders import message, no_receipt, no_text
 
 MESSAGES = 4_000
 __all__ = ["main"]
@@ -28,7 +28,7 @@ __all__ = ["main"]
 
 async def ours(port: int, window: int) -> float:
     options = SmppOptions("Hejnal", SmsStyle(), timeout_s=60)
-    provider = SmppProvider("a", SmscAddress("127.0.0.1", port, "bench", ""), options, no_receipt)
+    provider = SmppProvider("a", SmscAddress("127.0.0.1", port, "bench", ""), options, no_receipt, no_text)
     await provider.start()
     while provider.unready:
         await asyncio.sleep(0.01)

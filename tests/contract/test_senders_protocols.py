@@ -5,9 +5,14 @@ import email.policy
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from services.notifier.adapters.smpp.joining import Joining
+from services.notifier.adapters.smpp.pdus import TextPdu
 from services.notifier.adapters.smtp.mail import write_mail
 from services.notifier.send.core.message import Address, Links
 from services.notifier.send.core.outcomes import Accepted, Receipt, Refused, Unknown
+from shared.errors import Transient
 from shared.events import Channel, NotificationState
 from shared.pack import SmsStyle
 from tests.notifier_builders import message, smpp, smtp, webpush
@@ -177,3 +182,47 @@ async def test_nobody_listening_is_temporary_in_every_protocol(sandbox: RunningS
         assert isinstance(outcome, Refused)
         assert outcome.kind == "temporary"
     await push.stop()
+
+
+LONG = "Na Lwowskiej przy moście woda stoi już po kolana, samochody pływają. Prosimy o pomoc! " * 5 + "Szybko"
+
+
+@pytest.mark.parametrize("text", ["OK", "Так, їду", "Pożar w kamienicy", ("a {b} [c] € " * 30).strip(), LONG])
+async def test_what_a_phone_writes_is_taken_whole_and_once(sandbox: RunningSandbox, text: str) -> None:
+    taken: list[tuple[str, str]] = []
+
+    async def take(phone: str, said: str) -> None:
+        taken.append((phone, said))
+
+    provider = smpp(sandbox, on_text=take)
+    await provider.start()
+    await until(lambda: not provider.unready)
+    answer = await sandbox.http.post("/v1/texts", json={"from": PHONE.text, "text": text})
+    assert answer.status_code == 202, answer.text
+    await until(lambda: bool(taken))
+    await provider.stop()
+    assert taken == [(PHONE.text, text)]
+
+
+async def test_a_text_whose_last_part_never_comes_is_taken_as_far_as_it_came() -> None:
+    taken: list[tuple[str, str]] = []
+
+    async def take(phone: str, said: str) -> None:
+        taken.append((phone, said))
+
+    joining = Joining(take, patience_s=0.05)
+    await asyncio.gather(
+        joining.add(TextPdu("+48600100100", "second ", (7, 3, 2))),
+        joining.add(TextPdu("+48600100100", "first ", (7, 3, 1))),
+    )
+    assert taken == [("+48600100100", "first second ")]
+
+
+async def test_a_text_that_could_not_be_kept_is_refused_in_all_its_parts() -> None:
+    async def take(phone: str, said: str) -> None:
+        raise Transient("broker_away")
+
+    joining = Joining(take, patience_s=5)
+    parts = [TextPdu("+48600100100", "x", (7, 2, number)) for number in (1, 2)]
+    answers = await asyncio.gather(*map(joining.add, parts), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Transient, Transient]

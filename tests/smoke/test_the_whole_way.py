@@ -277,6 +277,53 @@ def test_escalation_wakes_the_deputy_only_while_nobody_acknowledges(stack: Stack
     assert all(one["step"] == 1 for one in stack.alert(taken["alert_id"])["notifications"])
 
 
+def test_an_answer_from_a_phone_acknowledges_as_the_console_does(stack: Stack) -> None:
+    """One tap on the link of one alert, a word by SMS for another; opening the link alone decides nothing."""
+    tapped = stack.alert_of(stack.report("Pali się dach szkoły, dzieci w środku!", 49.8010, 22.7420))
+    sms = stack.until(
+        "the phone has rung", lambda: [m for m in stack.messages_of(tapped["alert_id"]) if m["channel"] == "sms"]
+    )
+    link = re.search(r"http\S+/a/\S+", text_of(sms[0]))
+    assert link is not None, text_of(sms[0])
+    page = stack.http.get(link[0])
+    assert page.status_code == 200
+    assert tapped["title"] in page.text
+    assert stack.alert(tapped["alert_id"])["state"] == "open"
+    assert stack.http.post(link[0]).status_code == 200
+    seen = stack.until("the tap is in the log", lambda: _acknowledged(stack, tapped["alert_id"]))
+    assert seen["acknowledged_by"] in {"Oficer dyżurny", "Черговий диспетчер"}
+    assert stack.http.get(link[0][:-3] + "AAA").status_code == 404
+
+    worded = stack.alert_of(stack.report("Samochód wpadł do rzeki, ludzie w środku toną, ratunku!", 49.7480, 22.8120))
+    (rung, *_) = stack.until(
+        "the phone has rung", lambda: [m for m in stack.messages_of(worded["alert_id"]) if m["channel"] == "sms"]
+    )
+    stack.text(rung["to"], "Przyjąłem")
+    assert stack.until("the word is in the log", lambda: _acknowledged(stack, worded["alert_id"]))
+
+
+def test_an_sms_from_a_resident_is_a_report_and_stop_leaves(stack: Stack) -> None:
+    words = "Wybuchł pożar w domu przy Czarnieckiego, widać ogień, w środku są ludzie"
+    stack.text("+48600700701", words)
+
+    def opened() -> Any:
+        return [
+            one for one in stack.alerts(q="Czarnieckiego") if any(words == each.get("text") for each in one["evidence"])
+        ]
+
+    assert stack.until("an alert of the SMS", opened)
+    owned, token = subscribe(stack, "+48600700702", {"districts": ["zasanie"]})
+    url = f"{stack.addresses['notifier_url']}/v1/subscriptions/{owned}"
+    stack.text("+48600700702", "STOP")
+    headers = {"Authorization": f"Bearer {token}"}
+    stack.until("the subscription is gone", lambda: stack.http.get(url, headers=headers).status_code == 404)
+
+
+def _acknowledged(stack: Stack, alert_id: str) -> Any:
+    alert = stack.alert(alert_id)
+    return alert if alert["state"] == "acknowledged" else None
+
+
 def test_the_live_stream_shows_each_change_once_and_resumes_without_a_gap(stack: Stack) -> None:
     """Ids are the same for every client; after a break the newest version of each changed alert comes."""
     position = stack.console("GET", "/v1/alerts").json()["stream_position"]

@@ -38,7 +38,7 @@ def judge(alert: Alert | None, decision: DecisionTaken, target: Alert | None) ->
     """`target` is the alert that `into` names (merge). The first in the log wins: a version the person has not seen refuses."""
     if alert is None:
         return Verdict.UNKNOWN_ALERT
-    if decision.if_version != alert.version:
+    if decision.if_version not in {alert.version, None}:
         return Verdict.VERSION_CONFLICT
     if decision.kind in _ONLY_LIVE and not alert.state.is_live:
         return Verdict.ALERT_CLOSED

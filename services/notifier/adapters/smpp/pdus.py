@@ -18,12 +18,13 @@ __all__ = [
     "Queried",
     "ReceiptPdu",
     "Status",
+    "TextPdu",
     "bind",
     "message_id_of",
     "query",
+    "read_delivered",
     "read_header",
     "read_queried",
-    "read_receipt",
     "submit",
     "write",
 ]
@@ -35,6 +36,8 @@ _UDHI: Final = 0x40
 _RECEIPT_REQUESTED: Final = 1
 _RECEIPTED_MESSAGE_ID: Final = 0x001E
 _MESSAGE_STATE: Final = 0x0427
+_SAR: Final = (0x020C, 0x020E, 0x020F)
+"""Reference, how many and which: the tags of a text in parts (SMPP 3.4, 5.3.2.22 to 24), where aiosmpplib puts a user data header's too."""
 
 
 class Command(IntEnum):
@@ -76,6 +79,15 @@ class ReceiptPdu:
     state: int | None
     error: str
     reference: str | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TextPdu:
+    """A text from a phone. `part` is the message's reference, how many parts it has and which this is, None for a whole one."""
+
+    phone: str
+    text: str
+    part: tuple[int, int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,21 +183,30 @@ _STATES: Final = {
 _FIELD: Final = re.compile(r"\b(id|stat|err):(\S*)", re.IGNORECASE)
 
 
-def read_receipt(pdu: bytes, header: Header, reference_tag: int) -> ReceiptPdu | None:
-    """A deliver_sm that is a receipt; None for anything else. Raises ValueError for one that can't be read."""
+def read_delivered(pdu: bytes, header: Header, reference_tag: int) -> ReceiptPdu | TextPdu:
+    """A deliver_sm: a receipt, or a text that somebody sent. Raises ValueError for one that can't be read."""
     head = PduHeader(header.length, SmppCommand.DELIVER_SM, SmppCommandStatus.ESME_ROK, header.sequence)
     try:
         message = DeliverSm.from_pdu(pdu, head, "gsm0338")
     except (ValueError, IndexError, struct.error, LookupError) as error:
         raise ValueError(f"a deliver_sm that can't be read: {error}") from error
     if not message.is_receipt():
-        return None
+        return _text(message)
     fields = {name.lower(): value for name, value in _FIELD.findall(message.short_message)}
     options = {option.tag: option.value for option in message.optional_params or ()}
     state = options.get(_MESSAGE_STATE) or _STATES.get(fields.get("stat", "").upper())
     message_id = str(options.get(_RECEIPTED_MESSAGE_ID) or fields.get("id") or "").rstrip("\0")
     reference = str(options.get(reference_tag) or "").rstrip("\0")
     return ReceiptPdu(message_id or None, int(state) if state else None, fields.get("err", ""), reference or None)
+
+
+def _text(message: DeliverSm) -> TextPdu:
+    options = {option.tag: option.value for option in message.optional_params or ()}
+    reference, total, number = (int(options.get(tag) or 0) for tag in _SAR)
+    phone = str(message.source.number).removeprefix("00").lstrip("+")
+    is_number = phone.isdigit() and message.source.ton != TON.ALPHANUMERIC
+    text = message.message_payload or message.short_message
+    return TextPdu(f"+{phone}" if is_number else phone, text, (reference, total, number) if total > 1 else None)
 
 
 def _sender(sender: str) -> PhoneNumber:

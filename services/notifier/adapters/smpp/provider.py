@@ -9,7 +9,16 @@ from typing import Final
 
 import structlog
 
-from services.notifier.adapters.smpp.pdus import ReceiptPdu, Status, message_id_of, query, read_queried, submit
+from services.notifier.adapters.smpp.joining import Joining, OnText
+from services.notifier.adapters.smpp.pdus import (
+    ReceiptPdu,
+    Status,
+    TextPdu,
+    message_id_of,
+    query,
+    read_queried,
+    submit,
+)
 from services.notifier.adapters.smpp.session import Answer, Gone, NoAnswer, NotSent, Session, SmscAddress
 from services.notifier.send.core.message import Message
 from services.notifier.send.core.outcomes import Accepted, Outcome, Receipt, Refused, Unknown
@@ -46,16 +55,21 @@ class SmppOptions:
     reference_tag: int = 0x1400
     timeout_s: float = 10.0
     enquire_link_s: float = 30.0
+    join_s: float = 20.0
+    """How long a text from a phone waits for its missing parts."""
 
 
 class SmppProvider:
-    """Sends, and tells of receipts by `on_receipt`, which returns once the receipt is kept."""
+    """Sends, and tells of receipts by `on_receipt` and of texts from phones by `on_text`, which return once they are kept."""
 
-    def __init__(self, name: str, address: SmscAddress, options: SmppOptions, on_receipt: OnReceipt) -> None:
+    def __init__(
+        self, name: str, address: SmscAddress, options: SmppOptions, on_receipt: OnReceipt, on_text: OnText
+    ) -> None:
         self.name = name
         self._address = address
         self._options = options
         self._on_receipt = on_receipt
+        self._texts = Joining(on_text, options.join_s)
         self._session: Session | None = None
         self._references = count()
         self._task: asyncio.Task[None] | None = None
@@ -134,7 +148,10 @@ class SmppProvider:
             return Unknown(str(error))
         return _outcome(answer)
 
-    async def _receive(self, pdu: ReceiptPdu) -> None:
+    async def _receive(self, pdu: ReceiptPdu | TextPdu) -> None:
+        if isinstance(pdu, TextPdu):
+            await self._texts.add(pdu)
+            return
         state = _STATES.get(pdu.state or 0)
         if state is not None:
             await self._on_receipt(Receipt(self.name, pdu.message_id, pdu.reference, *state))

@@ -1,4 +1,4 @@
-"""One connection to an SMSC, from connecting to losing it: requests with their answers, receipts, and whether the line lives."""
+"""One connection to an SMSC, from connecting to losing it: requests with answers, receipts, texts from phones, whether the line lives."""
 
 import asyncio
 import contextlib
@@ -17,9 +17,10 @@ from services.notifier.adapters.smpp.pdus import (
     Header,
     ReceiptPdu,
     Status,
+    TextPdu,
     bind,
+    read_delivered,
     read_header,
-    read_receipt,
     write,
 )
 
@@ -56,18 +57,18 @@ class Answer:
     pdu: bytes
 
 
-OnReceipt = Callable[[ReceiptPdu], Awaitable[None]]
+OnDelivered = Callable[[ReceiptPdu | TextPdu], Awaitable[None]]
 
 
 class Session(asyncio.Protocol):
     """A bound transceiver. Made by `Session.open`; `lost` is done once the line has gone.
 
-    A receipt is acknowledged after `on_receipt` has returned; when that raises, the SMSC is told to come again.
+    A receipt or text is acknowledged after `on_delivered` has returned; when that raises, the SMSC is told to come again.
     """
 
-    def __init__(self, on_receipt: OnReceipt, reference_tag: int) -> None:
+    def __init__(self, on_delivered: OnDelivered, reference_tag: int) -> None:
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._on_receipt = on_receipt
+        self._on_delivered = on_delivered
         self._reference_tag = reference_tag
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
@@ -76,13 +77,15 @@ class Session(asyncio.Protocol):
         self._receipts: set[asyncio.Task[None]] = set()
 
     @classmethod
-    async def open(cls, address: SmscAddress, on_receipt: OnReceipt, reference_tag: int, timeout_s: float) -> "Session":
+    async def open(
+        cls, address: SmscAddress, on_delivered: OnDelivered, reference_tag: int, timeout_s: float
+    ) -> "Session":
         """Connects and binds. Raises NotSent with the reason."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout_s):
                 _, session = await loop.create_connection(
-                    lambda: cls(on_receipt, reference_tag), address.host, address.port, ssl=address.tls
+                    lambda: cls(on_delivered, reference_tag), address.host, address.port, ssl=address.tls
                 )
                 answer = await session.request(
                     lambda sequence: bind(sequence, address.system_id, address.password), timeout_s
@@ -184,13 +187,11 @@ class Session(asyncio.Protocol):
     async def _receive(self, header: Header, pdu: bytes) -> None:
         status: int = Status.OK
         try:
-            receipt = read_receipt(pdu, header, self._reference_tag)
-            if receipt is not None:
-                await self._on_receipt(receipt)
+            await self._on_delivered(read_delivered(pdu, header, self._reference_tag))
         except ValueError as error:
-            _log.warning("receipt_not_read", error=str(error))  # acknowledged: it would come again for ever
-        except Exception as error:  # noqa: BLE001 — whatever kept it from being booked, the SMSC has to send it again
-            _log.warning("receipt_not_booked", error=repr(error))
+            _log.warning("deliver_sm_not_read", error=str(error))  # acknowledged: it would come again for ever
+        except Exception as error:  # noqa: BLE001 — whatever kept it from being kept, the SMSC has to send it again
+            _log.warning("deliver_sm_not_kept", error=repr(error))
             status = Status.RECEIVER_TEMPORARY
         self._write(write(Command.DELIVER_SM | RESPONSE, header.sequence, status, b"\0"))
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from shared.database import UtcDateTime
 
 __all__ = [
+    "IS_OPEN",
     "IS_UNKNOWN",
     "IS_UNPRODUCED",
     "IS_UNPUBLISHED",
@@ -48,6 +49,7 @@ _SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
 
 
 # Written out, as a partial index is only used by a query that says the very same: a bound parameter could be anything.
+IS_OPEN: Final = text("live AND NOT acknowledged")
 IS_WAITING: Final = text("state = 'waiting'")
 IS_UNSETTLED: Final = text("state IN ('requested', 'claimed')")
 IS_UNKNOWN: Final = text("state = 'unknown'")
@@ -131,6 +133,7 @@ plans = Table(
     Column("trace", String(80)),
     Column("changed_at", UtcDateTime, nullable=False),
 )
+Index("plans_open", plans.c.alert_id, **_where(IS_OPEN))
 escalations = Table(
     "escalations",
     metadata,

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from services.notifier.core.tokens import confirmation_code, leave_token
+from services.notifier.core.tokens import acknowledge_token, confirmation_code, leave_token
 from services.notifier.send.core.message import Address, Links
 from shared.events import NotificationRequested
 
 __all__ = ["LinkPlaces", "links_for", "stand_in_links"]
 
+_ASKING = frozenset({"alert", "escalation"})
 _NO_ID = "00000000-0000-7000-8000-000000000000"
 
 
@@ -22,7 +23,11 @@ class LinkPlaces:
 
 
 def links_for(event: NotificationRequested, address: Address, places: LinkPlaces) -> Links:
-    """The console's page of the alert for people on duty; the public page and the way out for subscribers."""
+    """For people on duty one tap to acknowledge, or the console's page where nothing waits for an answer; the public page and the way
+    out for subscribers.
+    """
+    if address.subscription_id is None and event.purpose in _ASKING:
+        return Links(f"{places.base_url}/a/{acknowledge_token(places.secret, event.notification_id)}", "", "")
     if address.subscription_id is None:
         return Links(places.alert_url.replace("{alert_id}", event.alert_id or ""), "", "")
     leave = f"{places.base_url}/leave/{leave_token(places.secret, address.subscription_id)}"
