@@ -136,7 +136,7 @@ class BatchStage(Generic[E]):
             return None
 
 
-def gathering(gather_ms: int) -> dict[str, int]:
+def gathering(gather_ms: int) -> dict[str, Any]:
     """In aiokafka's words. A fetch names every partition, so one for each record of a busy topic costs the broker most of all."""
     return {"fetch_min_bytes": _GATHERED_BYTES, "fetch_max_wait_ms": gather_ms} if gather_ms else {}
 
@@ -149,9 +149,13 @@ def subscribe_raw(
     *,
     ack_policy: AckPolicy,
     max_records: int,
+    between: Callable[[], Awaitable[None]] | None = None,
     **more: Any,
 ) -> Any:
-    """A FastStream batch subscriber whose handler gets the raw records, whatever their bytes are."""
+    """A FastStream batch subscriber whose handler gets the raw records, whatever their bytes are.
+
+    `between` runs between two batches, at least twice a second, and never beside the handler.
+    """
 
     async def parser(records: Any, original: Any) -> Any:
         # FastStream's own parser decodes every header and loses the batch over one that is not UTF-8: it gets one bare record.
@@ -176,6 +180,8 @@ def subscribe_raw(
     )
 
     async def next_batch(consumer: AIOKafkaConsumer) -> tuple[RawRecord, ...]:
+        if between is not None:
+            await between()
         # FastStream's own sleeps after each empty poll, which is latency at every hop; a long poll ends with the first record.
         fetched = await consumer.getmany(timeout_ms=_LONG_POLL_MS, max_records=max_records)
         return tuple(chain.from_iterable(fetched.values()))

@@ -11,8 +11,8 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from time import perf_counter
+from datetime import UTC, datetime, timedelta
+from time import monotonic, perf_counter
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 import structlog
@@ -27,10 +27,11 @@ from shared.kafka.dead_letters import dead_letter
 from shared.kafka.raw import RawRecord
 from shared.kafka.records import Outgoing, Received, decode, encode, headers_of
 from shared.kafka.restoring import newest_snapshots
+from shared.kafka.ticking import known_until
 from shared.telemetry.metrics import BATCH_RECORDS, BATCH_SECONDS, DEAD_LETTERS, RECORDS
 from shared.topics import Topic, dead_letters_topic_of
 
-__all__ = ["Folded", "PartitionFold", "PartitionStage"]
+__all__ = ["Folded", "PartitionFold", "PartitionStage", "Ticking"]
 
 S = TypeVar("S")
 _log = structlog.get_logger()
@@ -59,6 +60,23 @@ class PartitionFold(Protocol[S]):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Ticking(Generic[S]):
+    """Lets time pass in a fold although nothing comes: silence, escalation, closing.
+
+    Args:
+        tick: takes the time into a partition's state, in place, and returns what follows from it; like `PartitionFold.fold` it is pure.
+            The log is folded up to `at`, which only moves forward while the partition is owned; after a restart it may come again.
+            Nothing that it tells may depend on how often it is called: what was due at a time is told as of that time.
+        every_s: between two ticks of a partition.
+        behind_s: `at` is so far behind the last answer of the broker: for records that were stamped and are still on their way.
+    """
+
+    tick: Callable[[S, datetime], Folded]
+    every_s: float = 1.0
+    behind_s: float = 2.0
+
+
 @dataclass(slots=True)
 class _Owned(Generic[S]):
     producer: AIOKafkaProducer
@@ -76,7 +94,8 @@ class PartitionStage(ConsumerRebalanceListener, Generic[S]):  # type: ignore[mis
         reads: the input topic.
         keeps: the compacted topic that holds the state; it has the input's number of partitions and no other writer.
         fold: the pure part.
-        after: called with each committed batch, for metrics that need the events.
+        ticking: the part of it that time alone moves, in transactions like those of batches; only while the stage has caught up.
+        after: called with each committed batch, for metrics that need the events; with an empty one after a tick that told something.
         max_records: at the most in one batch over all partitions; transactions live on large batches when behind.
         session_timeout_ms: after how long a silent process loses its partitions.
     """
@@ -90,6 +109,7 @@ class PartitionStage(ConsumerRebalanceListener, Generic[S]):  # type: ignore[mis
         reads: Topic,
         keeps: Topic,
         fold: PartitionFold[S],
+        ticking: Ticking[S] | None = None,
         after: Callable[[Sequence[Received[Any]], Folded], None] | None = None,
         max_records: int = 1000,
         session_timeout_ms: int = 10_000,
@@ -101,6 +121,8 @@ class PartitionStage(ConsumerRebalanceListener, Generic[S]):  # type: ignore[mis
         self._reads = reads
         self._keeps = keeps
         self._fold = fold
+        self._ticking = ticking
+        self._next_tick_s = 0.0
         self._after = after
         self._dead_letters = dead_letters_topic_of(name.partition(".")[0])
         self._owned: dict[int, _Owned[S]] = {}
@@ -113,6 +135,7 @@ class PartitionStage(ConsumerRebalanceListener, Generic[S]):  # type: ignore[mis
             self._consume,
             ack_policy=AckPolicy.MANUAL,
             max_records=max_records,
+            between=self._let_time_pass if ticking else None,
             listener=self,
             session_timeout_ms=session_timeout_ms,
             heartbeat_interval_ms=max(300, session_timeout_ms // 5),
@@ -218,9 +241,47 @@ class PartitionStage(ConsumerRebalanceListener, Generic[S]):  # type: ignore[mis
         fresh = [record for record in records if record.offset >= owned.next_offset]
         if not fresh:
             return True
-        try:
+
+        async def fold_and_commit() -> None:
             good, folded = self._folded(owned, fresh)
             await self._commit(partition, owned, folded, fresh[-1].offset + 1)
+            RECORDS.labels(self.name, "handled", "committed").inc(len(good))
+            if self._after:
+                self._after(good, folded)
+
+        return await self._holds(partition, fold_and_commit)
+
+    async def _let_time_pass(self) -> None:
+        """Between two batches, so that nothing is in hand. What fails is taken again as it is after a batch."""
+        if self._ticking is None or monotonic() < self._next_tick_s:
+            return
+        self._next_tick_s = monotonic() + self._ticking.every_s
+        async with self._lock:
+            held = await asyncio.gather(
+                *(self._tick(partition, owned, self._ticking) for partition, owned in self._owned.items())
+            )
+            await self._take_again(
+                [partition for partition, kept in zip(list(self._owned), held, strict=True) if not kept]
+            )
+
+    async def _tick(self, partition: int, owned: _Owned[S], ticking: Ticking[S]) -> bool:
+        read = TopicPartition(self._reads.name, partition)
+        if self.consumer is None or (known := await known_until(self.consumer, read)) is None:
+            return True
+
+        async def tick_and_commit() -> None:
+            folded = ticking.tick(owned.state, known - timedelta(seconds=ticking.behind_s))
+            if folded.outputs:
+                await self._commit(partition, owned, folded, None)
+                if self._after:
+                    self._after([], folded)
+
+        return await self._holds(partition, tick_and_commit)
+
+    async def _holds(self, partition: int, step: Callable[[], Awaitable[None]]) -> bool:
+        """Whether the step was committed by us; if not, the partition's state is not to be trusted any more."""
+        try:
+            await step()
         except ProducerFenced:
             _log.info(
                 "partition_lost", stage=self.name, partition=partition
@@ -231,9 +292,6 @@ class PartitionStage(ConsumerRebalanceListener, Generic[S]):  # type: ignore[mis
             _log.warning("batch_not_committed", stage=self.name, partition=partition, error=repr(error))
             return False
         self._failing = None
-        RECORDS.labels(self.name, "handled", "committed").inc(len(good))
-        if self._after:
-            self._after(good, folded)
         return True
 
     def _folded(self, owned: _Owned[S], records: Sequence[RawRecord]) -> tuple[list[Received[Any]], Folded]:
@@ -256,17 +314,20 @@ class PartitionStage(ConsumerRebalanceListener, Generic[S]):  # type: ignore[mis
             DEAD_LETTERS.labels(self.name, record.topic, why.reason).inc()
         return good, folded
 
-    async def _commit(self, partition: int, owned: _Owned[S], folded: Folded, next_offset: int) -> None:
+    async def _commit(self, partition: int, owned: _Owned[S], folded: Folded, next_offset: int | None) -> None:
+        """Without `next_offset` the place in the input stays where it is."""
         read = TopicPartition(self._reads.name, partition)
         async with owned.producer.transaction():
             sent = [await self._send(owned.producer, partition, output) for output in folded.outputs]
             for one in sent:
                 one.add_done_callback(_looked_at)  # when the offsets fail first, nobody asks these any more
-            await owned.producer.send_offsets_to_transaction({read: next_offset}, self.name)
+            if next_offset is not None:
+                await owned.producer.send_offsets_to_transaction({read: next_offset}, self.name)
             # Vital: aiokafka commits although a send was refused; only its own future tells.
             await asyncio.gather(*sent)
-        owned.next_offset = next_offset
-        self.handled[read] = next_offset
+        if next_offset is not None:
+            owned.next_offset = next_offset
+            self.handled[read] = next_offset
 
     def _send(self, producer: AIOKafkaProducer, partition: int, output: Outgoing) -> Awaitable[asyncio.Future[Any]]:
         return producer.send(  # type: ignore[no-any-return]  # aiokafka is untyped
