@@ -1,36 +1,34 @@
 """`hejnal notifier …`."""
 
-import asyncio
 import base64
 import json
 import secrets
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 
+from services.notifier import roster_commands
 from services.notifier.adapters.store.duty import DutyEntry, DutyList
 from services.notifier.adapters.store.subscriptions import Subscriptions
 from services.notifier.adapters.store.tables import notifications
 from services.notifier.adapters.store.writing import Store
+from services.notifier.command_store import Json, fail, pack, say, with_store
 from services.notifier.core.masking import mask
 from services.notifier.core.subscription import Subscription
-from services.notifier.migrations import MIGRATIONS
-from services.notifier.settings import CommandSettings, PackSettings
+from services.notifier.settings import CommandSettings
 from services.notifier.subscribing.bodies import SubscriptionBody
 from services.notifier.subscribing.duty_bodies import DutyBody, duty_entry
 from services.notifier.subscribing.entering import new_subscription
-from shared.database import Database, upgrade
-from shared.errors import Invalid, Transient
+from shared.errors import Invalid
 from shared.events import NotificationRequested, format_time
-from shared.pack import CityPack, PackError, load_pack
+from shared.pack import CityPack
 
 __all__ = ["app"]
 
@@ -41,10 +39,10 @@ duty = typer.Typer(no_args_is_help=True, help="The duty list: people and how the
 subscriptions = typer.Typer(no_args_is_help=True, help="Residents' subscriptions.")
 unknown = typer.Typer(no_args_is_help=True, help="Notifications of which nobody knows whether they arrived.")
 app.add_typer(duty, name="duty")
+app.add_typer(roster_commands.app, name="roster")
 app.add_typer(subscriptions, name="subscriptions")
 app.add_typer(unknown, name="unknown")
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
 File = Annotated[
     Path | None, typer.Argument(help="JSON lines; standard input without it.", exists=True, dir_okay=False)
 ]
@@ -58,22 +56,22 @@ def import_duty(file: File = None, as_json: Json = False) -> None:
     A line: {"name", "language", "contacts": [{"channel": "sms|email|app", "address"? , "push_subscription"?}], "teams"?, "urgencies"?,
     "categories"?}. Without teams, urgencies or categories a person hears of all.
     """
-    pack, entries, errors = _pack(), list[DutyEntry](), list[str]()
+    city, entries, errors = pack(), list[DutyEntry](), list[str]()
     for number, line in _lines(file):
         try:
-            entries.append(duty_entry(_parsed(DutyBody, line), pack))
+            entries.append(duty_entry(_parsed(DutyBody, line), city))
         except Invalid as error:
             errors.append(f"line {number}: {error.detail}")
     if errors:
-        _fail(errors)
-    _with_store(lambda store: DutyList(store).put(entries, datetime.now(UTC)))
-    _say(as_json, {"imported": len(entries)}, f"{len(entries)} people are on the duty list now.")
+        fail(errors)
+    with_store(lambda store: DutyList(store).put(entries, datetime.now(UTC)))
+    say(as_json, {"imported": len(entries)}, f"{len(entries)} people are on the duty list now.")
 
 
 @duty.command("list", epilog="Example: hejnal notifier duty list --json")
 def list_duty(as_json: Json = False) -> None:
     """List everyone on duty; addresses are masked."""
-    entries = _with_store(lambda store: DutyList(store).entries())
+    entries = with_store(lambda store: DutyList(store).entries())
     if as_json:
         print(json.dumps([_shown(entry) for entry in entries], ensure_ascii=False))
         return
@@ -85,9 +83,9 @@ def list_duty(as_json: Json = False) -> None:
 @duty.command("remove", epilog="Example: hejnal notifier duty remove 'Oficer dyżurny'")
 def remove_duty(name: Annotated[str, typer.Argument(help="As listed.")], as_json: Json = False) -> None:
     """Take a person off the duty list, with all contacts."""
-    if not _with_store(lambda store: DutyList(store).remove(name)):
-        _fail([f"nobody on duty is named {name!r}"])
-    _say(as_json, {"removed": name}, f"{name} is no longer on duty.")
+    if not with_store(lambda store: DutyList(store).remove(name)):
+        fail([f"nobody on duty is named {name!r}"])
+    say(as_json, {"removed": name}, f"{name} is no longer on duty.")
 
 
 @subscriptions.command("import", epilog="Example: hejnal notifier subscriptions import residents.jsonl")
@@ -97,32 +95,32 @@ def import_subscriptions(file: File = None, as_json: Json = False) -> None:
     A line has the fields of POST /v1/subscriptions.
     """
     report = _Imported()
-    _with_store(lambda store: _import(store, _pack(), _lines(file), report))
-    _say(
+    with_store(lambda store: _import(store, pack(), _lines(file), report))
+    say(
         as_json,
         {"imported": report.imported, "refused": len(report.errors)},
         f"{report.imported} subscriptions imported.",
     )
     if report.errors:
-        _fail(report.errors)
+        fail(report.errors)
 
 
 @subscriptions.command("export", epilog="Example: hejnal notifier subscriptions export > residents.jsonl")
 def export_subscriptions() -> None:
     """Print all confirmed subscriptions as JSON lines that `import` takes. They hold addresses: keep them safe."""
-    _with_store(_export)
+    with_store(_export)
 
 
 @subscriptions.command("count", epilog="Example: hejnal notifier subscriptions count --json")
 def count_subscriptions(as_json: Json = False) -> None:
     """Count subscriptions by channel."""
-    counted = _with_store(lambda store: Subscriptions(store).count())
+    counted = with_store(lambda store: Subscriptions(store).count())
     rows = [
         {"channel": channel, "state": state, "count": number} for (channel, state), number in sorted(counted.items())
     ]
     total = sum(number for (_, state), number in counted.items() if state == "confirmed")
     text = "\n".join(f"{row['channel']:6} {row['state']:10} {row['count']}" for row in rows)
-    _say(as_json, {"confirmed": total, "by_channel": rows}, text or "There are no subscriptions.")
+    say(as_json, {"confirmed": total, "by_channel": rows}, text or "There are no subscriptions.")
 
 
 @unknown.command("list", epilog="Example: hejnal notifier unknown list --json")
@@ -131,7 +129,7 @@ def list_unknown(
     as_json: Json = False,
 ) -> None:
     """List notifications of which nobody knows whether they arrived: ask the provider, or the person."""
-    rows = _with_store(lambda store: _unknown(store, limit))
+    rows = with_store(lambda store: _unknown(store, limit))
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
         return
@@ -148,9 +146,9 @@ def vapid(as_json: Json = False) -> None:
     try:
         point = public_key_of(load_vapid(path))
     except (OSError, ValueError) as error:
-        _fail([f"{path}: {error}"])
+        fail([f"{path}: {error}"])
     key = base64.urlsafe_b64encode(point).rstrip(b"=").decode("ascii")
-    _say(as_json, {"public_key": key, "file": str(path)}, key)
+    say(as_json, {"public_key": key, "file": str(path)}, key)
 
 
 @dataclass(slots=True)
@@ -159,14 +157,14 @@ class _Imported:
     errors: list[str] = field(default_factory=list)
 
 
-async def _import(store: Store, pack: CityPack, lines: Iterable[tuple[int, str]], report: _Imported) -> None:
+async def _import(store: Store, city: CityPack, lines: Iterable[tuple[int, str]], report: _Imported) -> None:
     kept = Subscriptions(store)
     lot: list[Subscription] = []
     for number, line in lines:
         try:
             # Nobody holds an owner's token of a list that was moved: such subscribers leave by the link in every message.
             nobodys = secrets.token_urlsafe(32)
-            lot.append(new_subscription(_parsed(SubscriptionBody, line), pack, nobodys, datetime.now(UTC), None))
+            lot.append(new_subscription(_parsed(SubscriptionBody, line), city, nobodys, datetime.now(UTC), None))
         except Invalid as error:
             report.errors.append(f"line {number}: {error.detail}")
         if len(lot) >= _LOT:
@@ -245,13 +243,6 @@ def _exported(one: Subscription) -> dict[str, Any]:
     }
 
 
-def _pack() -> CityPack:
-    try:
-        return load_pack(PackSettings().pack_dir, phrases=False)
-    except PackError as error:
-        _fail([str(error)])
-
-
 def _lines(file: Path | None) -> Iterator[tuple[int, str]]:
     source = file.open("rb") if file else sys.stdin.buffer
     with source:
@@ -266,37 +257,3 @@ def _parsed(model: type[B], line: str) -> B:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise Invalid("not_valid", f"{'/'.join(map(str, first['loc']))}: {first['msg']}") from error
-
-
-@asynccontextmanager
-async def _store() -> AsyncIterator[Store]:
-    url = CommandSettings().database_url
-    store = Store(Database(url))
-    try:
-        await upgrade(url, MIGRATIONS)
-        yield store
-    finally:
-        await store.stop()
-
-
-def _with_store(work: Callable[[Store], Awaitable[R]]) -> R:
-    async def run() -> R:
-        async with _store() as store:
-            return await work(store)
-
-    try:
-        return asyncio.run(run())
-    except (Transient, OSError) as error:
-        _fail([f"the notifier's database can't be used: {error}"])
-
-
-def _say(as_json: bool, facts: dict[str, Any], text: str) -> None:
-    print(json.dumps(facts, ensure_ascii=False) if as_json else text)
-
-
-def _fail(errors: list[str]) -> NoReturn:
-    for error in errors[:50]:
-        sys.stderr.write(f"{error}\n")
-    if len(errors) > 50:  # noqa: PLR2004 — as above
-        sys.stderr.write(f"… and {len(errors) - 50} more\n")
-    raise typer.Exit(1)

@@ -107,7 +107,7 @@ async def one_contact(world: World) -> str:
         [DutyEntry("A", Language.PL, (NewContact(Channel.SMS, "+48600100100"),), ("fire-liaison",))], now()
     )
     async with world.store.database.read() as connection:
-        return (await on_duty(connection))[0].contacts[0].contact_id
+        return (await on_duty(connection, datetime.now(UTC)))[0].contacts[0].contact_id
 
 
 async def throughput(world: World, size: int) -> None:

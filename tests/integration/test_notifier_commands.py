@@ -57,3 +57,37 @@ def test_the_key_is_made_once() -> None:
 
 def test_an_empty_ledger_has_nothing_unknown() -> None:
     assert json.loads(run("unknown", "list", "--json").output) == []
+
+
+CALENDAR = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//test//EN
+BEGIN:VEVENT
+UID:always
+DTSTAMP:20260101T000000Z
+DTSTART:20260101T000000Z
+DTEND:20260102T000000Z
+RRULE:FREQ=DAILY
+SUMMARY:Anna
+END:VEVENT
+END:VCALENDAR"""
+
+
+def test_a_roster_is_imported_shown_exported_and_cleared() -> None:
+    run("duty", "import", lines=[PERSON])
+    imported = json.loads(run("roster", "import", "water", "--days", "10", "--json", lines=[CALENDAR]).output)
+    assert imported["shifts"] >= 10
+    rows = json.loads(run("roster", "list", "water", "--json").output)
+    assert [row["name"] for row in rows if row["has_the_turn"]] == ["Anna"]
+    again = run("roster", "import", "water", "--days", "10", "--json", lines=[run("roster", "export", "water").output])
+    assert json.loads(again.output)["shifts"] == imported["shifts"]
+    assert run("roster", "clear", "water").exit_code == 0
+    assert run("roster", "clear", "water").exit_code == 1
+
+
+def test_a_roster_of_strangers_or_of_no_team_changes_nothing() -> None:
+    run("duty", "import", lines=[PERSON])
+    stranger = run("roster", "import", "water", lines=[CALENDAR.replace("Anna", "Nobody")])
+    assert (stranger.exit_code, "'Nobody'" in stranger.stderr) == (1, True)
+    assert run("roster", "import", "dragons", lines=[CALENDAR]).exit_code == 1
+    assert json.loads(run("roster", "list", "water", "--json").output) == []

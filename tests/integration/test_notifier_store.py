@@ -15,12 +15,14 @@ from services.notifier.adapters.store.addresses import Addresses
 from services.notifier.adapters.store.book import LedgerBook
 from services.notifier.adapters.store.duty import DutyEntry, DutyList, NewContact, on_duty
 from services.notifier.adapters.store.planning import PlanTransactions
+from services.notifier.adapters.store.rosters import Rosters
 from services.notifier.adapters.store.subscriptions import Subscriptions
 from services.notifier.adapters.store.writing import Store
 from services.notifier.core.confirmation import CodeAnswer
 from services.notifier.migrations import MIGRATIONS
 from services.notifier.plan.broadcasting import Broadcaster, circle
 from services.notifier.plan.core.requesting import Request
+from services.notifier.plan.core.roster import Shift
 from services.notifier.plan.flow import Planner
 from services.notifier.send.core.outcomes import Receipt
 from services.notifier.send.core.writing import Change, Changed, NewEntry
@@ -329,8 +331,31 @@ async def test_a_phone_that_is_gone_is_no_address_any_more(store: Store, clock: 
         [DutyEntry("Jan", Language.PL, (NewContact(Channel.APP, "http://push/1", keys),))], clock()
     )
     async with store.database.read() as connection:
-        contact = (await on_duty(connection))[0].contacts[0]
+        contact = (await on_duty(connection, datetime.now(UTC)))[0].contacts[0]
     addresses = Addresses(store)
     assert (await addresses.of(Channel.APP, [contact.contact_id]))[contact.contact_id].push_keys == keys
     await addresses.forget_endpoint("http://push/1", "subscription_gone")
     assert await addresses.of(Channel.APP, [contact.contact_id]) == {}
+
+
+async def test_a_roster_decides_who_of_a_team_is_told(store: Store) -> None:
+    at = datetime.now(UTC)
+    people = [
+        DutyEntry(name, Language.PL, (NewContact(Channel.SMS, f"+4860010000{number}"),))
+        for number, name in enumerate(("Anna", "Jan"))
+    ]
+    await DutyList(store).put(people, at)
+    rosters, hour = Rosters(store), timedelta(hours=1)
+
+    async def off() -> list[set[str]]:
+        async with store.database.read() as connection:
+            return sorted(set(person.off) for person in await on_duty(connection, at))
+
+    assert await off() == [set(), set()]
+    await rosters.replace("water", [Shift("water", "Anna", at - hour, at + hour)], at - hour)
+    assert await off() == [set(), {"water"}]
+    await rosters.replace("water", [Shift("water", "Anna", at + hour, at + 2 * hour)], at - hour)
+    assert await off() == [set(), set()], "in a gap all are told"
+    assert [shift.name for shift in await rosters.between("water", at, at + 3 * hour)] == ["Anna"]
+    assert await rosters.clear("water")
+    assert not await rosters.clear("water")

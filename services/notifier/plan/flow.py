@@ -31,7 +31,7 @@ class PlanTransaction(Protocol):
     """What one transaction reads and writes."""
 
     async def known(self, alert_ids: Sequence[str]) -> Mapping[str, Known]: ...
-    async def duty(self) -> Sequence[DutyPerson]: ...
+    async def duty(self, now: datetime) -> Sequence[DutyPerson]: ...
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, DueStep]]: ...
     async def write(self, writing: Writing, now: datetime) -> Sequence[Request]:
         """Returns the requests that were not made before."""
@@ -89,7 +89,7 @@ class Planner:
 
         async def plan(transaction: PlanTransaction) -> tuple[Writing, Sequence[Request]]:
             known = dict(await transaction.known([received.event.alert_id for received in mine]))
-            writing = self._decided(mine, known, await transaction.duty(), now)
+            writing = self._decided(mine, known, await transaction.duty(now), now)
             return writing, await transaction.write(writing, now)
 
         writing, requests = await self._transactions.run(plan)
@@ -107,7 +107,7 @@ class Planner:
         async def take(transaction: PlanTransaction) -> tuple[Writing, Sequence[Request]]:
             due = await transaction.due(now, _MOST_STEPS)
             known = await transaction.known([alert_id for alert_id, _ in due])
-            duty = await transaction.duty() if due else ()
+            duty = await transaction.duty(now) if due else ()
             writing = Writing()
             for alert_id, step in due:
                 alert = known[alert_id]

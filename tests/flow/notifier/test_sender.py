@@ -41,7 +41,7 @@ class Bench:
             [DutyEntry("A", Language.PL, (NewContact(Channel.SMS, "+48600100100"),))], self.at
         )
         async with self.store.database.read() as connection:
-            return (await on_duty(connection))[0].contacts[0].contact_id
+            return (await on_duty(connection, datetime.now(UTC)))[0].contacts[0].contact_id
 
     async def send(self, *events: NotificationRequested) -> None:
         await self.sender.handle([received(event) for event in events])

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import delete, select
 
+from services.notifier.adapters.store.rosters import turns_at
 from services.notifier.adapters.store.tables import duty_contacts, duty_people
 from services.notifier.adapters.store.writing import Store
 from services.notifier.plan.core.duty import Contact, DutyPerson
@@ -14,6 +16,9 @@ from shared.events import Category, Channel, Language, Urgency
 from shared.ids import derived_id, new_id
 
 __all__ = ["DutyEntry", "DutyList", "NewContact", "on_duty"]
+
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +42,17 @@ class DutyEntry:
     categories: tuple[Category, ...] = ()
 
 
-async def on_duty(connection: Connection) -> list[DutyPerson]:
-    """Everyone with the contacts that still work, in the order of their ids."""
+async def on_duty(connection: Connection, at: datetime) -> list[DutyPerson]:
+    """Everyone with the contacts that still work, and the teams in which they do not have the turn, in the order of their ids."""
     people = (await connection.execute(select(duty_people).order_by(duty_people.c.person_id))).all()
     if not people:
         return []
     rows = await connection.execute(
         select(duty_contacts).where(duty_contacts.c.gone_reason.is_(None)).order_by(duty_contacts.c.contact_id)
     )
+    turns = await turns_at(connection, at)
+    for team in turns.gaps:
+        _log.warning("nobody_has_the_turn", team=team, action="all of the team are told")
     contacts: dict[str, list[Contact]] = {}
     for row in rows:
         contacts.setdefault(row.person_id, []).append(Contact(row.contact_id, Channel(row.channel), row.address))
@@ -56,6 +64,7 @@ async def on_duty(connection: Connection) -> list[DutyPerson]:
             frozenset(person.teams),
             frozenset(map(Urgency, person.urgencies)),
             frozenset(map(Category, person.categories)),
+            turns.off(person.name),
         )
         for person in people
     ]

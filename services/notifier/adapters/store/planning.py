@@ -57,9 +57,9 @@ class _DutyCache:
         self._people: Sequence[DutyPerson] = ()
         self._read_at_s = -self.KEPT_S
 
-    async def people(self, connection: Connection) -> Sequence[DutyPerson]:
+    async def people(self, connection: Connection, now: datetime) -> Sequence[DutyPerson]:
         if time.monotonic() - self._read_at_s >= self.KEPT_S:
-            self._people, self._read_at_s = await on_duty(connection), time.monotonic()
+            self._people, self._read_at_s = await on_duty(connection, now), time.monotonic()
         return self._people
 
 
@@ -73,8 +73,8 @@ class _Transaction:
     async def known(self, alert_ids: Sequence[str]) -> Mapping[str, Known]:
         return await plans.known_plans(self._connection, set(alert_ids)) if alert_ids else {}
 
-    async def duty(self) -> Sequence[DutyPerson]:
-        return await self._duty.people(self._connection)
+    async def duty(self, now: datetime) -> Sequence[DutyPerson]:
+        return await self._duty.people(self._connection, now)
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, DueStep]]:
         return await plans.due_steps(self._connection, now, limit)

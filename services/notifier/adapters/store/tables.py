@@ -40,6 +40,7 @@ __all__ = [
     "parts",
     "plans",
     "requests",
+    "shifts",
     "stray_receipts",
     "subscriptions",
 ]
@@ -85,6 +86,17 @@ duty_contacts = Table(
     Column("push_keys", JSON),
     Column("gone_reason", String(80)),
 )
+shifts = Table(
+    "shifts",
+    metadata,
+    # By name, as a calendar has it: whoever leaves the duty list and comes back has their shifts again.
+    Column("team", String(60), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("begins_at", UtcDateTime, primary_key=True),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("overrides", Boolean, nullable=False),
+)
+Index("shifts_by_end", shifts.c.ends_at)
 areas = Table(
     "areas",
     metadata,

@@ -28,10 +28,13 @@ class DutyPerson:
     teams: frozenset[str] = frozenset()
     urgencies: frozenset[Urgency] = frozenset()
     categories: frozenset[Category] = frozenset()
+    off: frozenset[str] = frozenset()
+    """The teams in which somebody else has the turn now."""
 
     def hears(self, team: str, category: Category, urgency: Urgency) -> bool:
         return (
             (not self.teams or team in self.teams)
+            and team not in self.off
             and (not self.urgencies or urgency in self.urgencies)
             and (not self.categories or category in self.categories)
         )
