@@ -1,4 +1,6 @@
-"""An at-least-once stage: records in batches, offsets committed only after the handler has ended.
+"""An at-least-once stage: records in batches, offsets committed only after the handler has ended, and then twice a second at the most.
+
+Whoever is redelivered what was handled drops it anyway, and a commit after each small batch cost the broker more than the records did.
 
 FastStream hosts the consumer. Bad records go to dead letters before the handler sees the batch; while infrastructure
 fails the same batch is tried again with backoff, and is not committed.
@@ -7,11 +9,12 @@ fails the same batch is tried again with backoff, and is not committed.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import chain
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Final, Generic, TypeVar
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
@@ -28,6 +31,7 @@ E = TypeVar("E")
 _log = structlog.get_logger()
 _LONG_POLL_MS: Final = 500
 _GATHERED_BYTES: Final = 262_144
+_COMMIT_EVERY_S: Final = 0.5
 _BACKOFF_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -59,14 +63,16 @@ def consume_batches(
         topics,
         stage,
         batches.consume,
-        ack_policy=AckPolicy.NACK_ON_ERROR,
+        ack_policy=AckPolicy.MANUAL,
         max_records=max_records,
+        between=batches.commit_now_and_then,
+        listener=batches,
         **gathering(gather_ms),
     )
     return batches
 
 
-class BatchStage(Generic[E]):
+class BatchStage(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc] # aiokafka is untyped
     """See `consume_batches`."""
 
     def __init__(
@@ -84,6 +90,9 @@ class BatchStage(Generic[E]):
         self._handle = handle
         self._dead_letters = dead_letters
         self._failing: str | None = None
+        self._uncommitted: dict[TopicPartition, int] = {}
+        self._committed_at_s = 0.0
+        self._is_stopping = False
 
     @property
     def consumer(self) -> AIOKafkaConsumer | None:
@@ -101,12 +110,59 @@ class BatchStage(Generic[E]):
     async def consume(self, records: tuple[RawRecord, ...]) -> None:
         self.in_hand_since_ms = min(record.timestamp for record in records)
         began = perf_counter()
-        await self._until_it_works(records)
+        try:
+            await self._until_it_works(records)
+        except Exception:
+            self._rewind(records)  # FastStream logs it and goes on, from where the consumer stands
+            await asyncio.sleep(_BACKOFF_S[2])
+            raise
         for record in records:
-            self.handled[TopicPartition(record.topic, record.partition)] = record.offset + 1
+            self._uncommitted[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        self.handled |= self._uncommitted
         self.in_hand_since_ms = None
+        if self._is_stopping:
+            await self.commit()
         BATCH_RECORDS.labels(self.name).observe(len(records))
         BATCH_SECONDS.labels(self.name).observe(perf_counter() - began)
+
+    async def commit_now_and_then(self) -> None:
+        """Between two batches."""
+        if self._uncommitted and monotonic() - self._committed_at_s >= _COMMIT_EVERY_S:
+            await self.commit()
+
+    async def commit(self) -> None:
+        """Tells the group what is handled. Where that fails the records come again, to this process or to another."""
+        offsets, self._uncommitted = self._uncommitted, {}
+        self._committed_at_s = monotonic()
+        consumer = self.consumer
+        mine = {at: offset for at, offset in offsets.items() if consumer is not None and at in consumer.assignment()}
+        if not mine or consumer is None:
+            return
+        try:
+            await consumer.commit(mine)
+        except KafkaError as error:
+            _log.warning("offsets_not_committed", stage=self.name, error=repr(error))
+
+    async def stop(self) -> None:
+        """From now on every batch that is still in hand is committed by itself."""
+        self._is_stopping = True
+        await self.commit()
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:  # noqa: ARG002 — aiokafka's
+        """Whoever gets them begins where this one has ended."""
+        await self.commit()
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:  # noqa: ARG002 — aiokafka's
+        self._uncommitted = {}  # of before: another process may have come further since
+
+    def _rewind(self, records: tuple[RawRecord, ...]) -> None:
+        consumer, first = self.consumer, dict[TopicPartition, int]()
+        for record in records:
+            at = TopicPartition(record.topic, record.partition)
+            first[at] = min(record.offset, first.get(at, record.offset))
+        for at, offset in first.items():
+            if consumer is not None and at in consumer.assignment():
+                consumer.seek(at, offset)
 
     async def _until_it_works(self, records: tuple[RawRecord, ...]) -> None:
         attempt = 0

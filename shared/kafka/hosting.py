@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import UnknownTopicOrPartitionError
 from faststream.kafka import KafkaBroker
 
+from shared.kafka.consuming import BatchStage
 from shared.kafka.following import Follower
 from shared.kafka.partition_stage import PartitionStage
 from shared.kafka.producing import Producer
@@ -91,6 +92,9 @@ class KafkaHost:
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        for stage in self._stages:
+            if isinstance(stage, BatchStage):
+                await _within_reason(stage.name, stage.stop())
         if self._broker is not None:
             await _within_reason("consumers", self._broker.stop())
         for stage in self._stages:
