@@ -4,16 +4,23 @@ import asyncio
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from services.notifier.core.tokens import notification_of_acknowledge_token
 from shared.events import AlertState, Channel, NotificationState, Urgency
 from tests.notifier_builders import alert
-from tests.notifier_world import World
+from tests.notifier_world import DEADLINE_S, SECRET, World
 from tests.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.kafka
+
+
+def answered_by(message: Any) -> str | None:
+    """The notification that the message's link acknowledges."""
+    return notification_of_acknowledge_token(SECRET.encode(), message["text"].rpartition("/a/")[2])
 
 
 @pytest.fixture
@@ -42,7 +49,7 @@ async def test_an_urgent_alert_reaches_an_sms_an_email_and_an_app_once(world: Wo
         # A receipt may be faster than the answer to what it is a receipt for: then nobody is told of a handing over.
         assert await world.told_until(wanted) - wanted <= {(Channel.SMS, NotificationState.HANDED_OVER)}
         (text,) = await world.sandbox.messages(channel="sms")
-        assert first.alert_id in text["text"]
+        assert answered_by(text) == text["reference"]
 
 
 async def test_escalation_goes_on_after_a_restart_and_stops_when_acknowledged(world: World) -> None:
@@ -61,10 +68,16 @@ async def test_escalation_goes_on_after_a_restart_and_stops_when_acknowledged(wo
             "SELECT step, state FROM escalations WHERE alert_id = ? ORDER BY step",
             unanswered.alert_id,
         )
+        # A step has fired when its request is in the outbox: the phones ring a little later.
+        escalations = "SELECT notification_id FROM notifications WHERE purpose = 'escalation' AND channel = 'sms'"
+        async with asyncio.timeout(DEADLINE_S):
+            while len(world.rows(escalations)) < 2:
+                await asyncio.sleep(0.05)
         await world.until_rows([(0,)], "SELECT count(*) FROM notifications WHERE state IN ('requested', 'claimed')")
-    escalations = [one for one in await world.sandbox.messages(channel="sms") if "NIEPOTWIERDZONE" in one["text"]]
-    assert len(escalations) == 2
-    assert all(unanswered.alert_id in one["text"] for one in escalations)
+        rung = [one for one in await world.sandbox.messages(channel="sms") if "NIEPOTWIERDZONE" in one["text"]]
+        assert {one["reference"] for one in rung} == {identity for (identity,) in world.rows(escalations)}
+        assert len(rung) == 2
+        assert all(answered_by(one) == one["reference"] for one in rung)
 
 
 async def test_a_resident_subscribes_confirms_hears_what_was_published_and_leaves(world: World) -> None:
