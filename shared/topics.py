@@ -98,7 +98,13 @@ REPORTS: Final = _topic(
     "reports.received.v1", ReportReceived, "report id", 12, timedelta(days=7), "ingest notifier", "classifier console"
 )
 READINGS: Final = _topic(
-    "readings.received.v1", ReadingReceived, "sensor id", 12, timedelta(days=2), "ingest", "classifier console"
+    "readings.received.v1",
+    ReadingReceived,
+    "sensor id",
+    12,
+    timedelta(days=2),
+    "ingest classifier",
+    "classifier console",
 )
 ASSESSED: Final = _topic(
     "reports.assessed.v1", ReportAssessed, "report id", 12, timedelta(days=30), "classifier", "ingest console"

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 from importlib.metadata import version
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ from services.classifier.correlate.flow import Cities, CorrelateFold, count_open
 from services.classifier.settings import ClassifierSettings
 from shared.kafka.consuming import consume_batches
 from shared.kafka.hosting import KafkaHost
-from shared.kafka.partition_stage import PartitionFold, PartitionStage
+from shared.kafka.partition_stage import Folded, PartitionFold, PartitionStage, Ticking
 from shared.kafka.producing import Producer
 from shared.kafka.starting import make_broker
 from shared.pack import CityPack, load_pack
@@ -45,13 +46,15 @@ def make_classifier(settings: ClassifierSettings) -> FastAPI:
         dead_letters=producer,
         max_records=settings.assess_batch_records,
     )
+    sensors = ReadingsFold(SensorRules(pack))
     readings = _stage(
         broker,
         settings,
         "classifier.assess-readings",
         reads=READINGS,
         keeps=SENSORS,
-        fold=ReadingsFold(SensorRules(pack)),
+        fold=sensors,
+        tick=sensors.tick,
     )
     correlate = _stage(
         broker, settings, "classifier.correlate", reads=SIGNALS, keeps=ALERTS, fold=_correlate_fold(pack, settings)
@@ -91,7 +94,14 @@ def make_classifier(settings: ClassifierSettings) -> FastAPI:
 
 
 def _stage(
-    broker: KafkaBroker, settings: ClassifierSettings, name: str, *, reads: Topic, keeps: Topic, fold: PartitionFold[S]
+    broker: KafkaBroker,
+    settings: ClassifierSettings,
+    name: str,
+    *,
+    reads: Topic,
+    keeps: Topic,
+    fold: PartitionFold[S],
+    tick: Callable[[S, datetime], Folded] | None = None,
 ) -> PartitionStage[S]:
     return PartitionStage(
         broker,
@@ -100,6 +110,7 @@ def _stage(
         reads=reads,
         keeps=keeps,
         fold=fold,
+        ticking=Ticking(tick, settings.tick_interval_s, settings.tick_behind_s) if tick else None,
         max_records=settings.fold_batch_records,
         session_timeout_ms=settings.session_timeout_ms,
     )

@@ -4,7 +4,7 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-__all__ = ["ASSESSED", "ASSESS_SECONDS", "FOLDED", "OPEN_ALERTS", "READINGS", "REVIEWS"]
+__all__ = ["ASSESSED", "ASSESS_SECONDS", "FOLDED", "OPEN_ALERTS", "READINGS", "REVIEWS", "SENSORS_DUE"]
 
 ASSESSED: Final = Counter(
     "hejnal_classifier_assessed_total", "Reports assessed.", ["category", "urgency", "tier", "reason"]
@@ -17,6 +17,10 @@ ASSESS_SECONDS: Final = Histogram(
     buckets=(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0),
 )
 READINGS: Final = Counter("hejnal_classifier_readings_total", "Readings folded, by what became of them.", ["reason"])
+SENSORS_DUE: Final = Counter(
+    "hejnal_classifier_sensors_due_total",
+    "Sensors that changed because nothing was read: silence, and levels that held.",
+)
 FOLDED: Final = Counter(
     "hejnal_classifier_folded_total",
     "Signals and decisions folded into alerts, by what became of them.",

@@ -9,8 +9,7 @@ from pydantic import AliasChoices, Field, TypeAdapter
 
 from services.classifier.assess.core.assessor import Assessor, ReportText
 from services.classifier.assess.core.phrase_assessor import PhraseAssessor
-from services.classifier.assess.core.readings import SensorRules, fold_reading
-from services.classifier.assess.core.sensor_memory import SensorMemory
+from services.classifier.assess.core.readings import SensorRules, Sensors, fold_all
 from services.classifier.assess.core.signals import signal_of
 from services.classifier.correlate.core.alert import Alert
 from services.classifier.correlate.core.fold import Correlator
@@ -107,7 +106,7 @@ def replay(pack: CityPack, lines: Iterable[ReplayLine]) -> list[ReplayedAlert]:
     correlator = Correlator(pack, SnapshotLimits())
     city = correlator.new_city()
     assessor, rules = PhraseAssessor(pack), SensorRules(pack)
-    sensors: dict[str, SensorMemory] = {}
+    sensors = Sensors()
     members: dict[str, _Members] = {}
     for line in sorted(lines, key=_order):
         for event in _events(line, pack, assessor, rules, sensors):
@@ -123,10 +122,10 @@ def _order(line: ReplayLine) -> tuple[datetime, str]:
 
 
 def _events(
-    line: ReplayLine, pack: CityPack, assessor: Assessor, rules: SensorRules, sensors: dict[str, SensorMemory]
+    line: ReplayLine, pack: CityPack, assessor: Assessor, rules: SensorRules, sensors: Sensors
 ) -> Iterable[SignalOrDecision]:
     if isinstance(line, ReadingLine):
-        return fold_reading(sensors, _reading(line, pack.city.id), rules).signals
+        return fold_all(sensors, _reading(line, pack.city.id), rules)
     report = _report(line, pack.city.id)
     signal = signal_of(report, assessor.assess(ReportText(report.text, report.language, report.category_hint)))
     return [signal] if signal is not None else []

@@ -23,6 +23,10 @@ class ClassifierSettings(ServiceSettings):
     """Reports taken at once."""
     fold_batch_records: Annotated[int, Field(gt=0, le=10_000)] = 1_000
     """Readings or signals taken at once, over all partitions: transactions live on large batches when behind."""
+    tick_interval_s: Annotated[float, Field(gt=0, le=3600)] = 1.0
+    """How often what time alone makes true (silence, escalation, closing) is looked for, in seconds."""
+    tick_behind_s: Annotated[float, Field(ge=0, le=3600)] = 2.0
+    """How long a record may be on its way from being stamped to being readable: ticks stay so far behind, in seconds."""
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 10_000
     """After how long without a heartbeat another process takes over this one's partitions, in milliseconds."""
     closed_kept_h: Annotated[float, Field(gt=0, le=24 * 31)] = 24.0

@@ -18,6 +18,8 @@ class ReadingReceived(Event):
     lat: float | None = None
     lon: float | None = None
     seq: int | None = None
+    member: str | None = None
+    """Set by the classifier alone: this is the level (0, 1 warning, 2 alarm) that the named sensor tells its group, `sensor_id`."""
 
 
 class QuantityState(Record):
@@ -31,7 +33,9 @@ class QuantityState(Record):
     seq: int | None = None
     since: UtcTime
     """When it came into `state`."""
-    rules: dict[str, dict[str, float | str | bool | None]] = Field(default_factory=dict)
+    heard_at: UtcTime | None = None
+    """When the newest reading was received: silence is counted from here."""
+    rules: dict[str, dict[str, float | str | bool | list[float] | None]] = Field(default_factory=dict)
     """What each rule remembers, by the rule's id (e.g. the level raised, and since when the threshold is crossed)."""
 
 

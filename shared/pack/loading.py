@@ -9,13 +9,16 @@ from pydantic_core import ErrorDetails
 from shared.pack.checks import check_pack
 from shared.pack.model import PackModel
 from shared.pack.pack import FILES, LANGUAGE_MODELS, MODELS, CityPack
+from shared.pack.sensor_kinds import with_kinds
 from shared.pack.source import PackError, Problem, Source, read_source
 
 Sources = dict[str, Source]
 
 
-def load_pack(directory: Path, *, phrases: bool = True) -> CityPack:
+def load_pack(directory: Path, *, phrases: bool = True, sensors: Path | None = None) -> CityPack:
     """Return the city's pack. Raises PackError with every problem found, in the order of files and lines.
+
+    `sensors` is a file that stands in for the folder's sensors.yaml.
 
     Without `phrases` theirs are neither read nor checked: only the classifier reads reports, and 30,000 word forms
     are most of a pack's memory.
@@ -24,7 +27,9 @@ def load_pack(directory: Path, *, phrases: bool = True) -> CityPack:
     sources: Sources = {}
     parts: dict[str, Any] = {}
     for part, file in FILES.items():
-        parts[part] = _read(directory, file, MODELS[part], sources, problems)
+        folder = sensors.parent if sensors and part == "sensors" else directory
+        name = sensors.name if sensors and part == "sensors" else file
+        parts[part] = _read(folder, name, MODELS[part], sources, problems, known_as=file)
     for part, model in LANGUAGE_MODELS.items():
         files = sorted((directory / part).glob("*.yaml")) if phrases or part != "phrases" else []
         parts[part] = {path.stem: _read(directory, f"{part}/{path.name}", model, sources, problems) for path in files}
@@ -35,6 +40,7 @@ def load_pack(directory: Path, *, phrases: bool = True) -> CityPack:
 
 
 def _checked(parts: dict[str, Any], sources: Sources, *, phrases: bool) -> CityPack:
+    parts["sensor_groups"] = parts["sensors"].groups
     parts["sensors"] = parts["sensors"].sensors
     for part in LANGUAGE_MODELS:
         parts[part] = {book.language: book for book in parts[part].values()}
@@ -56,14 +62,22 @@ def _misplaced(parts: dict[str, Any], sources: Sources) -> list[Problem]:
     return problems
 
 
-def _read(directory: Path, file: str, model: type[PackModel], sources: Sources, problems: list[Problem]) -> Any:
+def _read(  # noqa: PLR0917
+    directory: Path,
+    file: str,
+    model: type[PackModel],
+    sources: Sources,
+    problems: list[Problem],
+    known_as: str | None = None,
+) -> Any:
+    known_as = known_as or file
     try:
-        sources[file] = read_source(directory, file)
-        return model.model_validate(sources[file].data)
+        source = sources[known_as] = read_source(directory, file)
+        return model.model_validate(with_kinds(source.data) if known_as == FILES["sensors"] else source.data)
     except PackError as error:
         problems.extend(error.problems)
     except ValidationError as error:
-        found = [_problem(sources[file], detail) for detail in error.errors()]
+        found = [_problem(sources[known_as], detail) for detail in error.errors()]
         problems.extend(sorted(found, key=lambda problem: problem.line))
     return None
 

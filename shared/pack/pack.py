@@ -13,7 +13,7 @@ from shared.pack.phrases import PhraseBook
 from shared.pack.places import Gazetteer, Place
 from shared.pack.routing import Delivery, Routing
 from shared.pack.scoring import Scoring
-from shared.pack.sensors import Sensor, Sensors
+from shared.pack.sensors import Sensor, SensorGroup, Sensors
 from shared.pack.texts import Template, Texts
 
 
@@ -25,6 +25,7 @@ class CityPack(PackModel):
     city: City
     gazetteer: Gazetteer
     sensors: tuple[Sensor, ...]
+    sensor_groups: tuple[SensorGroup, ...] = ()
     phrases: dict[Language, PhraseBook]
     correlation: Correlation
     scoring: Scoring

@@ -1,12 +1,23 @@
-"""Sensors that stand in the city, and levels that can be reached and left."""
+"""Sensors that stand in the city, kinds and units that exist, and rules that can be reached and left."""
 
 from collections.abc import Iterator
 from itertools import pairwise
 
 from shared.pack.pack import FILES, CityPack
-from shared.pack.sensors import Direction, RangeRule, Sensor, ThresholdRule
+from shared.pack.sensor_kinds import kinds
+from shared.pack.sensor_rules import (
+    BaselineRule,
+    DeltaRule,
+    Direction,
+    LevelsRule,
+    RangeRule,
+    SilenceRule,
+    ThresholdRule,
+)
+from shared.pack.sensors import Sensor, SensorGroup
 from shared.pack.source import Finding
 from shared.pack.unique_ids import repeated
+from shared.pack.units import is_unit
 
 FILE = FILES["sensors"]
 Path = tuple[int | str, ...]
@@ -24,7 +35,40 @@ def check_sensors(pack: CityPack) -> Iterator[Finding]:
         if beyond_m > most_m:
             reason = f"{beyond_m:,.0f} m outside of the city's box, over limits.sensor_outside_m ({most_m:,.0f} m)"
             yield Finding(FILE, (*path, "lat"), reason, "check lat and lon, or raise the limit in city.yaml")
+        if sensor.kind is not None and sensor.kind not in kinds():
+            advice = f"use one of {', '.join(kinds())}, or remove it"
+            yield Finding(FILE, (*path, "kind"), f"unknown kind `{sensor.kind}`", advice)
+        if not is_unit(sensor.unit):
+            reason = f"unknown unit `{sensor.unit}`: readings in another unit could not be converted"
+            yield Finding(FILE, (*path, "unit"), reason, "use a unit of shared/pack/units.py, or add it there")
         yield from _rules(sensor, path)
+    yield from _groups(pack)
+
+
+def _groups(pack: CityPack) -> Iterator[Finding]:
+    yield from repeated(FILE, ("groups",), (group.id for group in pack.sensor_groups))
+    known = {(sensor.id, sensor.quantity) for sensor in pack.sensors}
+    ids = {sensor.id for sensor in pack.sensors}
+    for index, group in enumerate(pack.sensor_groups):
+        path = ("groups", index)
+        if group.id in ids:
+            yield Finding(FILE, (*path, "id"), f"a sensor has the id `{group.id}`", "give the group another one")
+        for number, member in enumerate(group.of):
+            if (member.sensor, member.quantity) not in known:
+                reason = f"no sensor `{member.sensor}` with the quantity `{member.quantity}`"
+                yield Finding(FILE, (*path, "of", number), reason, "correct it, or add the sensor")
+        yield from _levels(group, path)
+        yield from _countable(group, path)
+
+
+def _countable(group: SensorGroup, path: Path) -> Iterator[Finding]:
+    members = len(set(group.of))
+    if members < len(group.of):
+        yield Finding(FILE, (*path, "of"), "a sensor stands here twice", "remove one: it would count once")
+    for number, level in enumerate(group.levels):
+        if level.raise_at > members:
+            reason = f"raise_at {level.raise_at:g} of {members} sensors can never be reached"
+            yield Finding(FILE, (*path, "levels", number, "raise_at"), reason, "ask for fewer, or name more sensors")
 
 
 def _rules(sensor: Sensor, path: Path) -> Iterator[Finding]:
@@ -35,13 +79,27 @@ def _rules(sensor: Sensor, path: Path) -> Iterator[Finding]:
             if rule.least >= rule.most:
                 reason = f"least {rule.least:g} is not below most {rule.most:g}"
                 yield Finding(FILE, (*at, "least"), reason, "swap them, or correct one")
-        else:
-            yield from _hysteresis(rule, at)
-            yield from _order(rule, at)
+        elif isinstance(rule, LevelsRule):
+            yield from _levels(rule, at)
+        elif isinstance(rule, DeltaRule) and rule.clear_within is not None and rule.clear_within >= rule.delta:
+            reason = f"clear_within {rule.clear_within:g} is not below delta {rule.delta:g}: it would clear while it is raised"
+            yield Finding(FILE, (*at, "clear_within"), reason, "make it smaller")
+        elif isinstance(rule, SilenceRule) and rule.after_s < (sensor.silent_after_s or 0):
+            reason = f"after_s {rule.after_s:g} is less than silent_after_s {sensor.silent_after_s:g}"
+            yield Finding(FILE, (*at, "after_s"), reason, "it would be told before it shows; make it as long")
+        if isinstance(rule, ThresholdRule):
             yield from _reachable(sensor, rule, at)
+        if isinstance(rule, BaselineRule) and rule.least_weeks > rule.weeks:
+            reason = f"least_weeks {rule.least_weeks} of {rule.weeks} weeks are never known"
+            yield Finding(FILE, (*at, "least_weeks"), reason, "make it at most `weeks`")
 
 
-def _hysteresis(rule: ThresholdRule, path: Path) -> Iterator[Finding]:
+def _levels(rule: LevelsRule, path: Path) -> Iterator[Finding]:
+    yield from _hysteresis(rule, path)
+    yield from _order(rule, path)
+
+
+def _hysteresis(rule: LevelsRule, path: Path) -> Iterator[Finding]:
     for index, level in enumerate(rule.levels):
         beyond = (
             level.clear_at - level.raise_at if rule.direction is Direction.ABOVE else level.raise_at - level.clear_at
@@ -54,7 +112,7 @@ def _hysteresis(rule: ThresholdRule, path: Path) -> Iterator[Finding]:
             )
 
 
-def _order(rule: ThresholdRule, path: Path) -> Iterator[Finding]:
+def _order(rule: LevelsRule, path: Path) -> Iterator[Finding]:
     for index, (one, other) in enumerate(pairwise(rule.levels), start=1):
         at = (*path, "levels", index)
         if other.level.rank <= one.level.rank:

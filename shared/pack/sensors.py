@@ -1,71 +1,35 @@
 """The city's sensors and the rules that turn readings into alarms."""
 
-from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from shared.events.vocabulary import Category, Urgency
-from shared.pack.model import Latitude, Line, Longitude, Metres, Names, PackModel, Seconds, Slug
+from shared.pack.model import Latitude, Line, Longitude, Metres, Names, PackModel, Slug
+from shared.pack.sensor_rules import LevelsRule, RangeRule, SensorLevel, SensorRule, ThresholdRule
+
+Quantity = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Unit = Annotated[str, Field(min_length=1, max_length=20)]
 
 
-class SensorLevel(StrEnum):
-    """How bad, in ascending order; the words of SensorState."""
+class SensorKind(PackModel):
+    """What sensors of one kind have in common: shared/pack/sensor_kinds/<kind>.yaml. A sensor that names it may say any of it anew."""
 
-    WARNING = "warning"
-    ALARM = "alarm"
-
-    @property
-    def rank(self) -> int:
-        return list(SensorLevel).index(self)
-
-
-class Direction(StrEnum):
-    """On which side of the level the danger is."""
-
-    ABOVE = "above"
-    BELOW = "below"
-
-
-class ThresholdLevel(PackModel):
-    """Reached when the value has been at or beyond `raise_at` for `for_s`; left when it is back at or within `clear_at`."""
-
-    level: SensorLevel
-    raise_at: float
-    clear_at: float
-    urgency: Urgency
-    for_s: Seconds = 0
-
-
-class ThresholdRule(PackModel):
-    """A level with hysteresis and duration. Levels stand in ascending order of danger."""
-
-    type: Literal["threshold"]
-    id: Slug
-    direction: Direction = Direction.ABOVE
-    category: Category
-    levels: Annotated[tuple[ThresholdLevel, ...], Field(min_length=1)]
-
-
-class RangeRule(PackModel):
-    """What the device can measure at all (both ends included): a value outside is a fault of the sensor, not an alarm."""
-
-    type: Literal["range"]
-    id: Slug
-    least: float
-    most: float
-
-
-SensorRule = Annotated[ThresholdRule | RangeRule, Field(discriminator="type")]
-"""A new kind of rule is a new model here with its own `type`."""
+    about: Line
+    quantity: Quantity
+    unit: Unit
+    silent_after_s: Annotated[float, Field(gt=0)] | None = None
+    on_change: bool = False
+    rules: tuple[SensorRule, ...] = ()
 
 
 class Sensor(PackModel):
     """One quantity of one device; a device that measures two stands here twice."""
 
     id: Slug
-    quantity: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-    unit: Annotated[str, Field(min_length=1, max_length=20)]
+    kind: Slug | None = None
+    """A file of shared/pack/sensor_kinds: what is not said here is taken from it, and so are its rules whose ids are not here."""
+    quantity: Quantity
+    unit: Unit
     names: Names
     lat: Latitude
     lon: Longitude
@@ -73,6 +37,8 @@ class Sensor(PackModel):
     """How far around the device an alarm of it speaks for."""
     silent_after_s: Annotated[float, Field(gt=0)] | None = None
     """No reading for so long is silence; None for devices that speak only when something happens."""
+    on_change: bool = False
+    """It speaks when its value changes: a value holds, and durations (`for_s`) run on, until the next."""
     note: Line | None = None
     rules: tuple[SensorRule, ...] = ()
 
@@ -85,7 +51,26 @@ class Sensor(PackModel):
         return tuple(rule for rule in self.rules if isinstance(rule, ThresholdRule))
 
 
+class Member(PackModel):
+    """A quantity of a sensor that a group asks."""
+
+    sensor: Slug
+    quantity: Quantity
+
+
+class SensorGroup(LevelsRule):
+    """Sensors asked together, such as two of three: looks at how many of them are at `counts_from` or worse. It shows as a sensor."""
+
+    names: Names
+    lat: Latitude
+    lon: Longitude
+    radius_m: Metres = 500
+    of: Annotated[tuple[Member, ...], Field(min_length=2, max_length=50)]
+    counts_from: SensorLevel = SensorLevel.WARNING
+
+
 class Sensors(PackModel):
     """sensors.yaml."""
 
     sensors: tuple[Sensor, ...] = ()
+    groups: tuple[SensorGroup, ...] = ()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from shared.events.vocabulary import Category, Channel, Language, Urgency
 from shared.pack.pack import CityPack
 from shared.pack.phrase_checks import missing_languages
-from shared.pack.sensors import SensorLevel
+from shared.pack.sensor_rules import SensorLevel
 from shared.pack.source import Finding
 from shared.pack.texts import PLACEHOLDERS, TITLE_PLACEHOLDERS, Template, Texts, UnsafeTemplateError, placeholders
 

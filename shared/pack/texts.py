@@ -9,7 +9,7 @@ from pydantic import Field
 
 from shared.events.vocabulary import Category, Channel, Language, Urgency
 from shared.pack.model import Line, PackModel
-from shared.pack.sensors import SensorLevel
+from shared.pack.sensor_rules import SensorLevel
 
 Text = Annotated[str, Field(min_length=1, max_length=4_000)]
 

@@ -77,7 +77,7 @@ def test_a_batch_of_readings_writes_the_newest_snapshot_of_each_sensor_and_every
     fold = ReadingsFold(SensorRules(przemysl()))
     readings = [a_reading(value, seconds=second) for second, value in enumerate((300, 400, 300))]
     other = a_reading(5, sensor_id="unknown-1")
-    folded = fold.fold({}, [received(reading) for reading in (*readings, other)])
+    folded = fold.fold(fold.restore([]), [received(reading) for reading in (*readings, other)])
     events = [output.event for output in folded.outputs]
     assert [type(event).__name__ for event in events] == [
         "ReadingSignal",

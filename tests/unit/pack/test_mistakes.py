@@ -97,9 +97,9 @@ MISTAKES = {
     ),
     "clears below the raise level": (
         "sensors.yaml",
-        "clear_at: -12",
-        "clear_at: -16",
-        "clear_at: -16",
+        "clear_at: 3.0",
+        "clear_at: 2.4",
+        "clear_at: 2.4",
         "would clear while it is raised",
     ),
     "range upside down": (
@@ -110,6 +110,29 @@ MISTAKES = {
         "is not below most",
     ),
     "level out of the range": ("sensors.yaml", "most: 1200", "most: 500", "raise_at: 570", "outside of the range"),
+    "unknown kind": ("sensors.yaml", "kind: river_gauge", "kind: river_gouge", "river_gouge", "unknown kind"),
+    "unknown unit": ("sensors.yaml", "unit: cm", "unit: cn", "unit: cn", "unknown unit"),
+    "group with an unknown sensor": (
+        "sensors.yaml",
+        "{sensor: wiar-krowniki-1, quantity: water_level}",
+        "{sensor: wiar-krowniki-1, quantity: water_depth}",
+        "{sensor: wiar-krowniki-1",
+        "no sensor",
+    ),
+    "group that can never be": (
+        "sensors.yaml",
+        "raise_at: 2, clear_at: 1",
+        "raise_at: 4, clear_at: 1",
+        "raise_at: 4",
+        "can never be reached",
+    ),
+    "group that asks one twice": (
+        "sensors.yaml",
+        "{sensor: wiar-krowniki-1, quantity: water_level}",
+        "{sensor: san-przemysl-1, quantity: water_level}",
+        "{sensor: san-przemysl-1",
+        "stands here twice",
+    ),
     "sensor far outside": (
         "sensors.yaml",
         "lat: 49.7851\n    lon: 22.7712",

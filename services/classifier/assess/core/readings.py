@@ -1,26 +1,38 @@
-"""The fold of a sensor's readings: what it shows now, and what the city has to be told."""
+"""The fold of sensors' readings: what each shows now, what the city has to be told, and what becomes true by time alone.
 
-from dataclasses import dataclass
-from datetime import timedelta
+Time is the log's: `received_at` of the records, which tick by tick runs on where nothing comes. What is due at a moment happens as of that
+moment, before whatever is read after it, so that neither the number of ticks nor the cut of batches changes anything.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from math import isfinite
 from typing import Final
 
-from services.classifier.assess.core.rules.registry import RULE_KINDS
-from services.classifier.assess.core.rules.verdict import Raised, SensorRuleKind, Verdict
-from services.classifier.assess.core.sensor_memory import QuantityMemory, SensorMemory
-from shared.events import ReadingReceived, ReadingSignal, SensorRecovered, SensorState
+from services.classifier.assess.core.groups import fold_member
+from services.classifier.assess.core.rules.levels import judge_levels
+from services.classifier.assess.core.rules.silence import fall_silent
+from services.classifier.assess.core.rules.verdict import Measurement, Verdict
+from services.classifier.assess.core.sensor_clock import Sensors, next_moment_s
+from services.classifier.assess.core.sensor_memory import Cause, QuantityMemory, SensorMemory
+from services.classifier.assess.core.sensor_plans import Plan, SensorRules
+from services.classifier.assess.core.telling import SensorSignal, signal_for, tell_groups
+from shared.events import ReadingReceived, ReadingSignal, SensorState
 from shared.ids import derived_event_id
-from shared.pack import CityPack, Scoring, Sensor, SensorRule
+from shared.pack import conversion
 
-__all__ = ["Read", "ReadingReason", "SensorRules", "fold_reading"]
+__all__ = ["Passed", "Read", "ReadingReason", "SensorRules", "Sensors", "fold_all", "fold_reading", "pass_time"]
 
 MOST_AHEAD: Final = timedelta(minutes=5)
 """A reading whose own time is further ahead of ours than this comes from a wrong clock."""
-_POINTS_INSIDE_LEVEL: Final = 5.0
+_JUST_AFTER_S: Final = 0.001
 _SEVERITY: Final = {
     state: rank
     for rank, state in enumerate((SensorState.OK, SensorState.WARNING, SensorState.ALARM, SensorState.FAULT))
 }
+_conversion: Final = lru_cache(1024)(conversion)
 
 
 class ReadingReason(StrEnum):
@@ -34,158 +46,220 @@ class ReadingReason(StrEnum):
     LATE = "late"
     REPEATED = "repeated"
     FROM_THE_FUTURE = "from_the_future"
+    WRONG_UNIT = "wrong_unit"
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """`changed` says whether the sensor's snapshot has to be written."""
+    """`changed` says whether the sensor's snapshot has to be written; `to_groups` are readings for the groups it belongs to."""
 
     reason: ReadingReason
-    signals: tuple[ReadingSignal | SensorRecovered, ...] = ()
+    signals: tuple[SensorSignal, ...] = ()
+    to_groups: tuple[ReadingReceived, ...] = ()
     changed: bool = True
 
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A sensor's rules, ready to be asked in order."""
-
-    sensor: Sensor
-    name: str
-    rules: tuple[tuple[SensorRule, SensorRuleKind], ...]
+    @property
+    def is_refused(self) -> bool:
+        """Whether somebody has to look at the device: its records go to dead letters."""
+        return self.reason in {ReadingReason.FROM_THE_FUTURE, ReadingReason.WRONG_UNIT}
 
 
-class SensorRules:
-    """The pack's sensors. A sensor that it does not name is shown as unregistered and raises nothing."""
+@dataclass(slots=True)
+class Passed:
+    """What time alone brought; `changed` are the sensors whose snapshots have to be written."""
 
-    def __init__(self, pack: CityPack) -> None:
-        self.scoring: Scoring = pack.scoring
-        language = pack.city.default_language
-        order = list(RULE_KINDS)
-        self._plans = {
-            (sensor.id, sensor.quantity): Plan(
-                sensor,
-                sensor.names.within(language, language),
-                tuple(
-                    (rule, RULE_KINDS[rule.type])
-                    for rule in sorted(sensor.rules, key=lambda rule: order.index(rule.type))
-                ),
-            )
-            for sensor in pack.sensors
-        }
-
-    def plan(self, sensor_id: str, quantity: str) -> Plan | None:
-        return self._plans.get((sensor_id, quantity))
+    signals: list[SensorSignal] = field(default_factory=list)
+    to_groups: list[ReadingReceived] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
 
 
 _LATE = Read(ReadingReason.LATE, changed=False)
 _REPEATED = Read(ReadingReason.REPEATED, changed=False)
 _FROM_THE_FUTURE = Read(ReadingReason.FROM_THE_FUTURE, changed=False)
+_WRONG_UNIT = Read(ReadingReason.WRONG_UNIT, changed=False)
 _TAKEN = Read(ReadingReason.TAKEN)
 _FAULT = Read(ReadingReason.FAULT)
 _UNREGISTERED = Read(ReadingReason.UNREGISTERED)
 
 
-def fold_reading(sensors: dict[str, SensorMemory], reading: ReadingReceived, rules: SensorRules) -> Read:
-    """Takes the reading into its sensor's memory (made when it is new) by the sensor's own time.
+def fold_all(sensors: Sensors, reading: ReadingReceived, rules: SensorRules) -> list[SensorSignal]:
+    """For a whole log without Kafka: what time brought before the reading, the reading, and what its groups make of it."""
+    passed = pass_time(sensors, reading.received_at, rules)
+    signals, pending = passed.signals, [*passed.to_groups, reading]
+    for one in pending:  # grows while it is read; a group is in no group
+        read = fold_reading(sensors, one, rules)
+        signals += read.signals
+        pending += read.to_groups
+    return signals
+
+
+def pass_time(sensors: Sensors, at: datetime, rules: SensorRules) -> Passed:
+    """Everything that became due before `at`, each as of its own moment and in their order."""
+    passed = Passed()
+    at_s = at.timestamp()
+    while (due := sensors.pop_before(at_s)) is not None:
+        moment_s, sensor, shown = due
+        plan = rules.plan(sensor.sensor_id, shown.quantity)
+        if plan is None or (next_s := next_moment_s(plan, shown)) is None:
+            continue
+        if next_s <= moment_s:
+            _come_due(sensor, shown, plan, moment_s, passed=passed, rules=rules)
+            next_s = next_moment_s(plan, shown)
+            if next_s is not None and next_s <= moment_s:
+                continue  # nothing that this rule could still do: never twice at one moment
+        sensors.arm(sensor.sensor_id, shown, next_s)
+    return passed
+
+
+def _come_due(
+    sensor: SensorMemory, shown: QuantityMemory, plan: Plan, moment_s: float, *, passed: Passed, rules: SensorRules
+) -> None:
+    at = datetime.fromtimestamp(moment_s, UTC)
+    event_id = derived_event_id(f"{sensor.sensor_id}/{shown.quantity}/{shown.heard_at.isoformat()}", f"due/{moment_s}")
+    cause = sensor.cause = Cause(event_id, at, at, sensor.exercise)
+    heard_s = shown.heard_at.timestamp()
+    verdicts: list[tuple[str, Verdict]] = []
+    measured_s = shown.at.timestamp() + moment_s - heard_s + _JUST_AFTER_S
+    is_silent = plan.silent_after_s is not None and heard_s + plan.silent_after_s <= moment_s
+    if not is_silent and shown.state not in {SensorState.FAULT, SensorState.SILENT}:
+        verdicts += [
+            (rule.id, judge_levels(rule, shown.memory(rule.id), shown.value, measured_s)) for rule in plan.held
+        ]
+        state = max((verdict.state for _, verdict in verdicts), key=_SEVERITY.__getitem__, default=shown.state)
+        if _SEVERITY[state] > _SEVERITY[shown.state]:
+            shown.enter(state, at)
+    verdicts += [
+        (rule.id, fall_silent(rule, shown.memory(rule.id)))
+        for rule in plan.silences
+        if heard_s + rule.after_s <= moment_s
+    ]
+    if is_silent or any(verdict.state is SensorState.SILENT for _, verdict in verdicts):
+        shown.enter(SensorState.SILENT, at)
+    for rule_id, verdict in verdicts:
+        if verdict.raised is not None:
+            signal = signal_for(
+                verdict, rule_id, shown.value, cause, sensor=sensor, shown=plan.shown, scoring=rules.scoring
+            )
+            passed.signals += [signal] if signal else []
+    if plan.groups:
+        passed.to_groups += tell_groups(plan, sensor, shown, cause)
+    passed.changed.append(sensor.sensor_id)
+
+
+def fold_reading(sensors: Sensors, reading: ReadingReceived, rules: SensorRules) -> Read:
+    """Takes the reading into its sensor's memory (made when it is new) by the sensor's own time; `pass_time` comes before it.
 
     A sensor's time only moves forward, so that a redelivery, a repetition and a late reading change nothing.
     """
     if reading.occurred_at - reading.received_at > MOST_AHEAD:
         return _FROM_THE_FUTURE
+    if reading.member is not None:
+        return _fold_member(sensors, reading, rules)
     plan = rules.plan(reading.sensor_id, reading.quantity)
-    sensor = sensors.get(reading.sensor_id)
+    if (value := _in_own_unit(reading, plan)) is None:
+        return _WRONG_UNIT
+    sensor = sensors.memory.get(reading.sensor_id)
     if sensor is None:
-        sensor = sensors[reading.sensor_id] = SensorMemory(
+        sensor = sensors.memory[reading.sensor_id] = SensorMemory(
             reading.sensor_id, reading.city, reading.sensor_id, registered=False
         )
     shown = sensor.quantities.get(reading.quantity)
-    if shown is not None and reading.occurred_at <= shown.at:
-        is_next = reading.occurred_at == shown.at and (reading.seq or 0) > (shown.seq or 0)
-        if not is_next:
-            return _REPEATED if reading.occurred_at == shown.at and reading.seq == shown.seq else _LATE
     if shown is None:
         shown = sensor.quantities[reading.quantity] = _new_quantity(reading)
-    sensor.last = reading
-    _take_place(sensor, reading, plan)
-    return _judge(sensor, shown, reading, plan, rules.scoring)
-
-
-def _judge(
-    sensor: SensorMemory, shown: QuantityMemory, reading: ReadingReceived, plan: Plan | None, scoring: Scoring
-) -> Read:
-    shown.value, shown.at, shown.seq, shown.unit = reading.value, reading.occurred_at, reading.seq, reading.unit
+    elif reading.occurred_at <= shown.at and (stale := _stale(reading, shown)) is not None:
+        return stale
+    _take(sensor, shown, reading, value, plan)
     if plan is None:
-        _enter(shown, SensorState.UNREGISTERED, reading)
+        shown.enter(SensorState.UNREGISTERED, reading.occurred_at)
         return _UNREGISTERED
-    shown.unit = plan.sensor.unit
-    state = SensorState.OK
-    signals: list[ReadingSignal | SensorRecovered] = []
-    for rule, judge in plan.rules:
-        memory = shown.rules.get(rule.id)
-        if memory is None:
-            memory = shown.rules[rule.id] = {}
-        verdict = judge(rule, memory, reading)
-        if verdict.fault:
-            _enter(shown, SensorState.FAULT, reading)
-            return _FAULT
-        if _SEVERITY[verdict.state] > _SEVERITY[state]:
-            state = verdict.state
-        if verdict.raised or verdict.cleared:
-            signals.append(_told(reading, plan, rule.id, verdict, sensor, scoring=scoring))
-    _enter(shown, state, reading)
-    if not signals:
-        return _TAKEN
-    has_raised = any(isinstance(signal, ReadingSignal) for signal in signals)
-    return Read(ReadingReason.RAISED if has_raised else ReadingReason.RECOVERED, tuple(signals))
+    read = _judge(sensor, shown, plan, rules)
+    if plan.held:
+        sensors.arm(sensor.sensor_id, shown, next_moment_s(plan, shown))
+    elif plan.least_silence_s is not None:
+        sensors.arm(sensor.sensor_id, shown, reading.received_at.timestamp() + plan.least_silence_s)
+    return read
 
 
-def _new_quantity(reading: ReadingReceived) -> QuantityMemory:
-    at = reading.occurred_at
-    return QuantityMemory(reading.quantity, reading.unit, SensorState.OK, reading.value, at, reading.seq, at)
+def _in_own_unit(reading: ReadingReceived, plan: Plan | None) -> float | None:
+    """The value in the unit that the pack gives the sensor; None where that cannot be. Without a unit it is the pack's."""
+    if plan is None or reading.unit is None or reading.unit == plan.shown.unit:
+        return reading.value
+    linear = _conversion(reading.unit, plan.shown.unit)
+    value = linear[0] * reading.value + linear[1] if linear is not None else None
+    return value if value is not None and isfinite(value) else None
 
 
-def _take_place(sensor: SensorMemory, reading: ReadingReceived, plan: Plan | None) -> None:
+def _stale(reading: ReadingReceived, shown: QuantityMemory) -> Read | None:
+    """A reading of the same moment counts as the next one when its number is higher."""
+    if reading.occurred_at < shown.at:
+        return _LATE
+    if (reading.seq or 0) > (shown.seq or 0):
+        return None
+    return _REPEATED if reading.seq == shown.seq else _LATE
+
+
+def _take(
+    sensor: SensorMemory, shown: QuantityMemory, reading: ReadingReceived, value: float, plan: Plan | None
+) -> None:
     """A registered sensor stands where the pack says, unless it moves and says so itself."""
+    sensor.cause = Cause(reading.event_id, reading.occurred_at, reading.received_at, reading.exercise)
+    sensor.exercise = reading.exercise
+    shown.value, shown.at, shown.seq, shown.unit = value, reading.occurred_at, reading.seq, reading.unit
+    shown.heard_at = reading.received_at
     if plan is not None:
-        sensor.name, sensor.registered = plan.name, True
-        sensor.lat, sensor.lon = plan.sensor.lat, plan.sensor.lon
+        shown.unit = plan.shown.unit
+        sensor.name, sensor.registered = plan.shown.name, True
+        sensor.lat, sensor.lon = plan.shown.lat, plan.shown.lon
     if reading.lat is not None:
         sensor.lat, sensor.lon = reading.lat, reading.lon
 
 
-def _enter(shown: QuantityMemory, state: SensorState, reading: ReadingReceived) -> None:
-    if shown.state is not state:
-        shown.state, shown.since = state, reading.occurred_at
+def _judge(sensor: SensorMemory, shown: QuantityMemory, plan: Plan, rules: SensorRules) -> Read:
+    cause = sensor.cause
+    assert cause is not None
+    measured = Measurement(shown.value, shown.at.timestamp(), plan.zone)
+    state = SensorState.OK
+    signals: list[SensorSignal] = []
+    for rule, judge in plan.rules:
+        verdict = judge(rule, shown.memory(rule.id), measured)
+        if _SEVERITY[verdict.state] > _SEVERITY[state]:
+            state = verdict.state
+        if verdict.fault:
+            break
+        if verdict.raised or verdict.cleared:
+            signal = signal_for(
+                verdict, rule.id, shown.value, cause, sensor=sensor, shown=plan.shown, scoring=rules.scoring
+            )
+            signals += [signal] if signal else []
+    shown.enter(state, shown.at)
+    to_groups = tell_groups(plan, sensor, shown, cause) if plan.groups else ()
+    if not signals and not to_groups:
+        return _FAULT if state is SensorState.FAULT else _TAKEN
+    return Read(_reason(state, signals), tuple(signals), to_groups)
 
 
-def _told(
-    reading: ReadingReceived, plan: Plan, rule_id: str, verdict: Verdict, sensor: SensorMemory, *, scoring: Scoring
-) -> ReadingSignal | SensorRecovered:
-    shared = {
-        "schema_version": 1,
-        "event_id": derived_event_id(reading.event_id, f"signal/{rule_id}"),
-        "city": reading.city,
-        "occurred_at": reading.occurred_at,
-        "received_at": reading.received_at,
-        "exercise": reading.exercise,
-        "sensor_id": reading.sensor_id,
-        "quantity": reading.quantity,
-        "value": reading.value,
-        "unit": plan.sensor.unit,
-        "rule": rule_id,
-    }
-    if verdict.raised is None:
-        return SensorRecovered(**shared)
-    return ReadingSignal(**shared, **_raising(verdict.raised, sensor, plan, scoring))
+def _reason(state: SensorState, signals: list[SensorSignal]) -> ReadingReason:
+    if state is SensorState.FAULT:
+        return ReadingReason.FAULT
+    if any(isinstance(signal, ReadingSignal) for signal in signals):
+        return ReadingReason.RAISED
+    return ReadingReason.RECOVERED if signals else ReadingReason.TAKEN
 
 
-def _raising(raised: Raised, sensor: SensorMemory, plan: Plan, scoring: Scoring) -> dict[str, object]:
-    return {
-        "category": raised.category,
-        "urgency": raised.urgency,
-        "score": min(100.0, scoring.thresholds.get(raised.urgency, 0.0) + _POINTS_INSIDE_LEVEL),
-        "lat": sensor.lat,
-        "lon": sensor.lon,
-        "place": plan.name,
-        "level": raised.level,
-    }
+def _new_quantity(reading: ReadingReceived) -> QuantityMemory:
+    at = reading.occurred_at
+    return QuantityMemory(
+        reading.quantity, reading.unit, SensorState.OK, reading.value, at, reading.seq, at, reading.received_at
+    )
+
+
+def _fold_member(sensors: Sensors, reading: ReadingReceived, rules: SensorRules) -> Read:
+    group = rules.group(reading.sensor_id)
+    if group is None or reading.member not in group.members:
+        return _LATE  # the pack has changed since it was sent
+    signal, is_new = fold_member(sensors, reading, group, rules.scoring)
+    if not is_new:
+        return _REPEATED
+    if signal is None:
+        return _TAKEN
+    return Read(ReadingReason.RAISED if isinstance(signal, ReadingSignal) else ReadingReason.RECOVERED, (signal,))

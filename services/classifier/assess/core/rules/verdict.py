@@ -1,13 +1,14 @@
-"""What a sensor rule says about one reading."""
+"""What a sensor rule looks at, and what it says about it."""
 
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from services.classifier.assess.core.sensor_memory import RuleMemory
-from shared.events import Category, ReadingReceived, SensorState, Urgency
+from shared.events import Category, SensorState, Urgency
 
-__all__ = ["Raised", "RuleReason", "SensorRuleKind", "Verdict"]
+__all__ = ["LEVEL_CHANGES", "QUIET", "Measurement", "Raised", "RuleReason", "SensorRuleKind", "Verdict"]
 
 
 class RuleReason(StrEnum):
@@ -15,17 +16,36 @@ class RuleReason(StrEnum):
 
     QUIET = "quiet"
     WAITING = "waiting"
+    LEARNING = "learning"
     RAISED = "raised"
     RAISED_HIGHER = "raised_higher"
     HELD = "held"
     LOWERED = "lowered"
     CLEARED = "cleared"
     OUT_OF_RANGE = "out_of_range"
+    STUCK = "stuck"
+    SILENT = "silent"
+
+
+LEVEL_CHANGES: Final = frozenset({RuleReason.RAISED, RuleReason.RAISED_HIGHER, RuleReason.LOWERED, RuleReason.CLEARED})
+
+
+@dataclass(slots=True)
+class Measurement:
+    """`value` in the sensor's unit, `at_s` by the sensor's own clock in seconds since 1970; `zone` is the city's."""
+
+    value: float
+    at_s: float
+    zone: tzinfo
+
+    @property
+    def local(self) -> datetime:
+        return datetime.fromtimestamp(self.at_s, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """A level that was reached by this reading, to be told to the city."""
+    """A level that was reached by this reading, to be told to the city unless its urgency is none."""
 
     level: str
     category: Category
@@ -43,7 +63,10 @@ class Verdict:
     fault: bool = False
 
 
+QUIET: Final = Verdict(RuleReason.QUIET)
+
+
 class SensorRuleKind(Protocol):
     """A kind of rule: pure; it may change the memory it is handed, and nothing else."""
 
-    def __call__(self, rule: Any, memory: RuleMemory, reading: ReadingReceived) -> Verdict: ...
+    def __call__(self, rule: Any, memory: RuleMemory, measured: Measurement) -> Verdict: ...
