@@ -22,6 +22,8 @@ class Evidence(Record):
     unit: str | None = None
     lat: float | None = None
     lon: float | None = None
+    place: str | None = None
+    """The address or the sensor's name, as it was given."""
     category: Category | None = None
     """What this piece alone speaks for: a split needs it."""
     urgency: Urgency
@@ -88,6 +90,10 @@ class AlertChanged(Event):
     needs_review: bool = False
     public: bool = False
     public_text: str | None = None
+    waiting_since: UtcTime | None = None
+    """Since when it waits for somebody to acknowledge it: its opening, its rise to a higher urgency, its reopening."""
+    escalated_at: UtcTime | None = None
+    """When that had taken longer than its urgency allows; empty again once somebody acknowledged it or it began to wait anew."""
     joined_report_ids: tuple[str, ...] = ()
     """The reports that joined by this version: whoever follows every version knows where each report went."""
     last_signal_at: UtcTime | None = None

@@ -1,7 +1,7 @@
 """A city's own pack: what it looks like, who is told of what, and in which words. `load_pack(directory)` reads and checks it."""
 
 from shared.pack.city import Area, City, District, Limits, SmsStyle
-from shared.pack.correlation import Correlation, Joining
+from shared.pack.correlation import Correlation, Joining, Thing, ThingKind
 from shared.pack.distance import distance_m
 from shared.pack.folding import fold
 from shared.pack.loading import load_pack
@@ -77,6 +77,8 @@ __all__ = [
     "Team",
     "Template",
     "Texts",
+    "Thing",
+    "ThingKind",
     "ThresholdLevel",
     "ThresholdRule",
     "Word",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from shared.pack.area_checks import check_areas
+from shared.pack.correlation_checks import check_correlation
 from shared.pack.pack import CityPack
 from shared.pack.phrase_checks import check_phrases
 from shared.pack.routing_checks import check_routing
@@ -13,6 +14,7 @@ from shared.pack.text_checks import check_texts
 CHECKS: tuple[Callable[[CityPack], Iterator[Finding]], ...] = (
     check_areas,
     check_sensors,
+    check_correlation,
     check_routing,
     check_phrases,
     check_texts,

@@ -20,7 +20,12 @@ NOT_TOLD = {StrengthReason.ONE_WITNESS, DecisionKind.NOTE, DecisionKind.ASK}
 CODES = {
     "why": {*JoinReason, *StrengthReason, *AlertReason, *DecisionKind} - NOT_TOLD,
     "rule": set(RuleCode),
-    "merge": {JoinReason.NEAR_IN_PLACE_AND_TIME},
+    "merge": {
+        JoinReason.NEAR_IN_PLACE_AND_TIME,
+        JoinReason.PLACE_UNKNOWN_SEVERAL_FIT,
+        JoinReason.CRITICAL_STANDS_ALONE,
+        JoinReason.FITS_NEARLY,
+    },
     "refusal": set(Verdict) - {Verdict.APPLIED},
     "category": set(Category),
     "urgency": set(Urgency),

@@ -63,6 +63,16 @@ class CorrelateFold:
             FOLDED.labels(kind, reason).inc(count)
         return folded
 
+    def tick(self, state: Cities, at: datetime) -> Folded:
+        """Lets the time up to `at` pass where no event brings it: alerts escalate, or close because nothing was heard of them."""
+        changes, folded = Changes(self._limits), Folded()
+        for city in state.values():
+            changes.note(self._correlator.let_time_pass(city, at), None)
+        folded.outputs.extend(
+            Outgoing(ALERTS, snapshot.alert_id, snapshot, trace) for snapshot, trace in changes.publish()
+        )
+        return folded
+
     def _city(self, state: Cities, name: str) -> CityState:
         city = state.get(name)
         if city is None:

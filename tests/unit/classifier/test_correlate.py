@@ -17,16 +17,18 @@ def test_two_reports_near_in_place_and_time_are_one_alert() -> None:
 def test_too_far_too_late_or_something_else_opens_another() -> None:
     city = FoldedCity()
     far, late = a_signal("far", north_m=450), a_signal("late", seconds=5401, north_m=0)
-    assert city.take(a_signal("a"), far, a_signal("dog", category=Category.ANIMAL), late) == ["opened"] * 4
+    dog = a_signal("dog", category=Category.ANIMAL, text="agresywny pies")
+    assert city.take(a_signal("a"), far, dog, late) == ["opened"] * 4
     assert len(city.alerts) == 4
 
 
 def test_related_categories_join_within_the_stricter_limits() -> None:
     """Fire joins within 400 m, gas within 300 m."""
     city = FoldedCity()
-    city.take(a_signal("fire"))
-    assert city.take(a_signal("gas", category=Category.GAS, north_m=290)) == ["joined"]
-    assert city.take(a_signal("gas-far", category=Category.GAS, north_m=-390)) == ["opened"]
+    city.take(a_signal("fire", text="wybuch w kamienicy"))
+    gas = {"category": Category.GAS, "text": "wybuch gazu, czuć gaz"}
+    assert city.take(a_signal("gas", north_m=240, **gas)) == ["joined"]
+    assert city.take(a_signal("gas-far", north_m=-450, **gas)) == ["opened"]
     assert city.alerts[0].also == {Category.GAS: None}
 
 
@@ -187,6 +189,6 @@ def test_a_closed_alert_is_forgotten_after_its_time_by_the_logs_own_clock() -> N
 def test_many_open_alerts_of_long_ago_do_not_slow_a_place_down() -> None:
     """What a new signal can no longer join is not even looked at."""
     city = FoldedCity()
-    city.take(*(a_signal(str(n), seconds=n * 40_000) for n in range(50)))
-    assert len(city.alerts) == 50
-    assert len(list(city.state.near(Category.FIRE, 49.7838, 22.7678, 400))) <= 2
+    city.take(*(a_signal(str(n), seconds=n * 110_000, category=Category.INFRASTRUCTURE) for n in range(10)))
+    assert [alert.state.is_live for alert in city.alerts] == [True] * 10
+    assert len(list(city.state.near(Category.INFRASTRUCTURE, 49.7838, 22.7678, 400))) <= 2

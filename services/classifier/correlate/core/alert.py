@@ -6,8 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.classifier.building import build
+from services.classifier.correlate.core.account import Account, AccountReader
 from services.classifier.correlate.core.evidence import EvidenceList
 from services.classifier.correlate.core.limits import SnapshotLimits
+from services.classifier.correlate.core.memory import REMEMBERED, Memory
 from shared.events import AlertState, Category, DecisionOutcome, Reason, SuggestedMerge, Urgency
 
 __all__ = ["Alert", "Cause"]
@@ -37,6 +39,7 @@ class Alert:
     last_signal_at: datetime
     radius_m: float
     cause: Cause
+    waiting_since: datetime
     limits: SnapshotLimits
     evidence: EvidenceList
     version: int = 0
@@ -51,6 +54,7 @@ class Alert:
     acknowledged_at: datetime | None = None
     assigned_to: str | None = None
     closed_at: datetime | None = None
+    escalated_at: datetime | None = None
     report_count: int = 0
     reading_count: int = 0
     reasons: list[Reason] = field(default_factory=list)
@@ -67,10 +71,26 @@ class Alert:
     category_set: Category | None = None
     joined: list[str] = field(default_factory=list)
     """Reports that joined since the last published snapshot."""
+    memory: Memory | None = None
+    """What newcomers are compared with; made from the evidence when it is first needed, and again after that was regrouped."""
 
     @property
     def categories(self) -> tuple[Category, ...]:
         return (self.category, *self.also)
+
+    def remember(self, reader: AccountReader) -> Memory:
+        if self.memory is None:
+            self.memory = Memory(reader.read(piece) for piece in self.evidence.pieces[-REMEMBERED:])
+        return self.memory
+
+    def learn(self, account: Account) -> None:
+        """The newest piece of evidence, once it stands in the list."""
+        if self.memory is not None:
+            self.memory.add(account)
+
+    def wait_anew(self, since: datetime) -> None:
+        """It waits for somebody to acknowledge it, from now."""
+        self.waiting_since, self.escalated_at = since, None
 
     def say(self, code: StrEnum, text: str, at: datetime) -> None:
         """Adds a reason; the oldest but the first give way."""
@@ -98,8 +118,17 @@ class Alert:
             del self.clients[next(iter(self.clients))]
 
     def suggest(self, merge: SuggestedMerge) -> None:
-        if merge.alert_id not in self.suggested_merges and len(self.suggested_merges) < self.limits.suggested_merges:
-            self.suggested_merges[merge.alert_id] = merge
+        """The best known of each other alert; of too many the weakest gives way."""
+        known = self.suggested_merges.get(merge.alert_id)
+        if merge.alert_id == self.alert_id or (known is not None and known.score >= merge.score):
+            return
+        self.suggested_merges[merge.alert_id] = merge
+        if len(self.suggested_merges) > self.limits.suggested_merges:
+            del self.suggested_merges[min(self.suggested_merges.values(), key=_worth).alert_id]
+
+
+def _worth(merge: SuggestedMerge) -> tuple[float, str]:
+    return merge.score, merge.alert_id
 
 
 _FIXED_BYTES = 250

@@ -37,6 +37,7 @@ def _apply_alone(alert: Alert, decision: DecisionTaken, pack: CityPack) -> None:
         case DecisionKind.ACKNOWLEDGE:
             alert.state = AlertState.ACKNOWLEDGED
             alert.acknowledged_by, alert.acknowledged_at = decision.actor, decision.received_at
+            alert.escalated_at = None
         case DecisionKind.ASSIGN:
             alert.assigned_to = decision.assignee
         case DecisionKind.SET_URGENCY:
@@ -67,6 +68,7 @@ def _reopen(city: CityState, alert: Alert, decision: DecisionTaken, pack: CityPa
     merged_into = city.get(alert.merged_into, decision.received_at)
     alert.state, alert.closed_at, alert.merged_into = AlertState.OPEN, None, None
     alert.acknowledged_by, alert.acknowledged_at = None, None
+    alert.wait_anew(decision.received_at)
     if merged_into is None:
         return (alert,)
     city.unindex(merged_into)

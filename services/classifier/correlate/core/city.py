@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.classifier.correlate.core.alert import Alert
+from services.classifier.correlate.core.deadlines import Deadline, Deadlines
 from services.classifier.correlate.core.grid import Grid
 from services.classifier.correlate.core.timewheel import TimeWheel
 from shared.events import Category, ReadingSignal, SensorRecovered, Urgency
@@ -36,6 +37,7 @@ class CityState:
         self._placed = TimeWheel()
         self._unplaced = TimeWheel()
         self._closed: dict[str, Alert] = {}
+        self._deadlines = Deadlines(correlation)
 
     def advance(self, received_at: datetime) -> None:
         """Moves the log's time on, and forgets what closed too long ago."""
@@ -47,6 +49,10 @@ class CityState:
             if oldest.closed_at is not None and received_at - oldest.closed_at <= self._closed_kept + _SLACK:
                 return
             self._forget(oldest)
+
+    def due(self, until: datetime) -> Iterator[tuple[Alert, datetime, Deadline]]:
+        """The alerts whose deadlines have come by then; index each before taking the next."""
+        return self._deadlines.due(until, self.alerts)
 
     def get(self, alert_id: str | None, at: datetime) -> Alert | None:
         """The alert, unless it closed so long before `at` that it counts as forgotten."""
@@ -95,7 +101,8 @@ class CityState:
         self._unplaced.remove(alert)
 
     def touched(self, alert: Alert) -> None:
-        """The alert got a signal."""
+        """The alert got a signal, or changed otherwise."""
+        self._deadlines.plan(alert)
         if alert.lat is None:
             self._unplaced.put(alert)
         else:
@@ -109,8 +116,8 @@ class CityState:
     def hold_up(self, alert: Alert, signal: ReadingSignal) -> None:
         self._by_sensor[sensor_key(signal), alert.exercise] = alert
 
-    def near(self, category: Category, lat: float, lon: float, within_m: float) -> list[Alert]:
-        """Live alerts of the category whose cell is within reach; the caller measures."""
+    def near(self, category: Category | None, lat: float, lon: float, within_m: float) -> list[Alert]:
+        """Live alerts of the category (None: of any) whose cell is within reach; the caller measures."""
         return self._grid.near(category, lat, lon, within_m, self._is_over)
 
     def unplaced(self, category: Category, at: datetime, window: timedelta) -> Iterator[Alert]:

@@ -38,7 +38,7 @@ def judge(alert: Alert | None, decision: DecisionTaken, target: Alert | None) ->
     """`target` is the alert that `into` names (merge). The first in the log wins: a version the person has not seen refuses."""
     if alert is None:
         return Verdict.UNKNOWN_ALERT
-    if decision.if_version not in {alert.version, None}:
+    if decision.if_version not in {alert.version, None} and not _has_only_escalated(alert, decision.if_version):
         return Verdict.VERSION_CONFLICT
     if decision.kind in _ONLY_LIVE and not alert.state.is_live:
         return Verdict.ALERT_CLOSED
@@ -47,6 +47,13 @@ def judge(alert: Alert | None, decision: DecisionTaken, target: Alert | None) ->
     if decision.kind is DecisionKind.SPLIT:
         return _judge_split(alert, decision)
     return _judge_alone(alert, decision)
+
+
+def _has_only_escalated(alert: Alert, since_version: int | None) -> bool:
+    """That time passed is no news that makes a decision wrong: whoever acknowledges in the same second is not turned away."""
+    return (
+        since_version == alert.version - 1 and alert.escalated_at is not None and alert.escalated_at == alert.changed_at
+    )
 
 
 def _judge_alone(alert: Alert, decision: DecisionTaken) -> Verdict:  # noqa: PLR0911 — a table, one line for each way to go wrong

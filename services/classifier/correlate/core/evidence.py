@@ -22,6 +22,7 @@ def evidence_of(signal: ReportSignal | ReadingSignal, limits: SnapshotLimits) ->
                 "text": _cut(signal.text, limits.text_characters),
                 "lat": signal.lat,
                 "lon": signal.lon,
+                "place": _place(signal.place, limits),
                 "category": signal.category,
                 "urgency": signal.urgency,
                 "score": signal.score,
@@ -40,11 +41,16 @@ def evidence_of(signal: ReportSignal | ReadingSignal, limits: SnapshotLimits) ->
             "unit": signal.unit,
             "lat": signal.lat,
             "lon": signal.lon,
+            "place": _place(signal.place, limits),
             "category": signal.category,
             "urgency": signal.urgency,
             "score": signal.score,
         },
     )
+
+
+def _place(place: str | None, limits: SnapshotLimits) -> str | None:
+    return None if place is None else _cut(place, limits.place_characters)
 
 
 def _cut(text: str, characters: int) -> str:
@@ -132,7 +138,12 @@ def _explanation_size(explanation: Explanation | None) -> int:
 
 def _size(piece: Evidence) -> int:
     """At least what it takes in JSON: exact for the text, generous for the rest."""
-    return _PIECE_BYTES + _text_size(piece.text or "") + _explanation_size(piece.explanation)
+    return (
+        _PIECE_BYTES
+        + _text_size(piece.text or "")
+        + _text_size(piece.place or "")
+        + _explanation_size(piece.explanation)
+    )
 
 
 def _text_size(text: str) -> int:

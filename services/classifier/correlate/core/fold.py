@@ -1,20 +1,23 @@
 """The fold of a city's log into its alerts: the same log always gives the same alerts, however it is cut into batches."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
+from math import exp
 from typing import Final
 
 from services.classifier.building import build
 from services.classifier.correlate.core.absorbed import short_hash
+from services.classifier.correlate.core.account import Account, AccountReader, PlacedBy
 from services.classifier.correlate.core.alert import Alert, Cause
 from services.classifier.correlate.core.applying import apply_decision
 from services.classifier.correlate.core.city import CityState, sensor_key
+from services.classifier.correlate.core.deadlines import meet
 from services.classifier.correlate.core.decisions import Verdict, judge
 from services.classifier.correlate.core.evidence import EvidenceList, evidence_of
-from services.classifier.correlate.core.joining import Joined, find_alert
+from services.classifier.correlate.core.joining import Joined, JoinReason, find_alert
 from services.classifier.correlate.core.limits import SnapshotLimits
-from services.classifier.correlate.core.locating import Locator, PlacedBy, Whereabouts
-from services.classifier.correlate.core.naming import title_of
+from services.classifier.correlate.core.naming import name_near, title_of
 from services.classifier.correlate.core.reasons import AlertReason
 from services.classifier.correlate.core.rules import JoiningRules
 from services.classifier.correlate.core.weighing import take_signal
@@ -68,7 +71,7 @@ class Correlator:
     def __init__(self, pack: CityPack, limits: SnapshotLimits) -> None:
         self._pack = pack
         self._limits = limits
-        self._locator = Locator(pack)
+        self._reader = AccountReader(pack)
         self._rules = JoiningRules(pack.correlation)
 
     def new_city(self) -> CityState:
@@ -76,6 +79,21 @@ class Correlator:
 
     def fold(self, city: CityState, event: SignalOrDecision) -> Outcome:
         """Takes the event into `city` and says what came of it; what has been absorbed before changes nothing."""
+        passed = self.let_time_pass(city, event.received_at)
+        outcome = self._fold(city, event)
+        return replace(outcome, changed=(*passed, *outcome.changed)) if passed else outcome
+
+    def let_time_pass(self, city: CityState, until: datetime) -> tuple[Alert, ...]:
+        """Meets every deadline up to `until`, each as of its own time, and returns the alerts that this changed."""
+        changed: list[Alert] = []
+        for alert, due_at, deadline in city.due(until):
+            city.unindex(alert)
+            meet(alert, due_at, deadline)
+            city.index(alert)
+            changed.append(alert)
+        return tuple(changed)
+
+    def _fold(self, city: CityState, event: SignalOrDecision) -> Outcome:
         city.advance(event.received_at)
         mark = short_hash(event.event_id)
         if city.has_absorbed(mark):
@@ -87,13 +105,15 @@ class Correlator:
         return self._take(city, event, mark)
 
     def _take(self, city: CityState, signal: ReportSignal | ReadingSignal, mark: str) -> Outcome:
-        where = self._locator.locate(signal)
-        joined = find_alert(city, signal, where, self._rules)
-        alert = joined.alert or self._open(city, signal, where)
-        _explain(alert, signal, joined, where)
-        _suggest(alert, joined, self._pack)
-        self._settle_place(city, alert, signal, where)
-        rekeyed = take_signal(alert, signal, evidence_of(signal, self._limits), self._pack.scoring)
+        piece = evidence_of(signal, self._limits)
+        account = self._reader.read(piece)
+        joined = find_alert(city, signal, account, self._rules, self._reader)
+        alert = joined.alert or self._open(city, signal, account)
+        _explain(alert, signal, joined, account)
+        _suggest(alert, joined)
+        self._settle_place(city, alert, signal, account)
+        rekeyed = take_signal(alert, signal, piece, self._pack.scoring)
+        alert.learn(account)
         _advance(alert, signal)
         if rekeyed or joined.alert is None:
             alert.title = title_of(alert, self._pack)
@@ -105,7 +125,7 @@ class Correlator:
         reason = OutcomeReason.JOINED if joined.alert else OutcomeReason.OPENED
         return Outcome(reason, (alert,), joined.reason)
 
-    def _open(self, city: CityState, signal: ReportSignal | ReadingSignal, where: Whereabouts) -> Alert:
+    def _open(self, city: CityState, signal: ReportSignal | ReadingSignal, account: Account) -> Alert:
         alert = Alert(
             alert_id=derived_id(signal.event_id, "alert", signal.received_at),
             city=signal.city,
@@ -118,22 +138,24 @@ class Correlator:
             last_signal_at=signal.received_at,
             radius_m=_SMALLEST_RADIUS_M,
             cause=_cause(signal),
+            waiting_since=signal.received_at,
             limits=self._limits,
             evidence=EvidenceList(self._limits),
             needs_review=signal.needs_review,
         )
-        if where.lat is None:
+        if not account.spots:
             alert.radius_m = self._pack.correlation.joining(signal.category).distance_m
-            alert.place = where.name
+            alert.place = account.name
         city.alerts[alert.alert_id] = alert
         return alert
 
     def _settle_place(
-        self, city: CityState, alert: Alert, signal: ReportSignal | ReadingSignal, where: Whereabouts
+        self, city: CityState, alert: Alert, signal: ReportSignal | ReadingSignal, account: Account
     ) -> None:
         """The first signal that says where gives the alert its place; later ones only widen it."""
-        if where.lat is None or where.lon is None:
+        if not account.spots:
             return
+        where = account.spots[0]
         reach_m = max(_SMALLEST_RADIUS_M, where.coarse_m, self._sensor_radius_m(signal))
         if alert.lat is not None and alert.lon is not None:
             apart_m = distance_m(alert.lat, alert.lon, where.lat, where.lon)
@@ -141,7 +163,7 @@ class Correlator:
             return
         city.unindex(alert)
         alert.lat, alert.lon, alert.radius_m = where.lat, where.lon, reach_m
-        alert.place = where.name or self._locator.name_near(where.lat, where.lon)
+        alert.place = account.name or name_near(where.lat, where.lon, self._pack)
         alert.title = title_of(alert, self._pack)
         city.index(alert)
 
@@ -163,9 +185,12 @@ class Correlator:
         if not applied:
             alert.cause = _cause(decision)
             return Outcome(OutcomeReason.DECISION_REFUSED, (alert,), verdict)
+        urgencies = {alert.alert_id: alert.urgency} | ({target.alert_id: target.urgency} if target else {})
         changed = apply_decision(city, alert, decision, target, self._pack)
         for one in changed:
             _advance(one, decision)
+            if one.urgency.level > urgencies.get(one.alert_id, one.urgency).level:
+                one.wait_anew(decision.received_at)
             one.title = title_of(one, self._pack)
             city.index(one)
         return Outcome(OutcomeReason.DECISION_APPLIED, changed, decision.kind)
@@ -220,24 +245,30 @@ def _cause(event: SignalOrDecision) -> Cause:
     return Cause(event.event_id, event.occurred_at, event.received_at)
 
 
-def _explain(alert: Alert, signal: ReportSignal | ReadingSignal, joined: Joined, where: Whereabouts) -> None:
+def _explain(alert: Alert, signal: ReportSignal | ReadingSignal, joined: Joined, account: Account) -> None:
     who = "a report" if isinstance(signal, ReportSignal) else f"sensor {signal.sensor_id}"
     verb = "joined" if joined.alert else "opened it"
     if not alert.has_said(joined.reason):  # the first of each kind: a storm of reports must not push the rest out
         alert.say(joined.reason, f"{who} {verb}: {signal.category}, {signal.urgency}", signal.received_at)
-    if where.by in {PlacedBy.ADDRESS, PlacedBy.TEXT} and not alert.has_said(AlertReason.PLACED_BY_NAME):
+    if account.by in {PlacedBy.ADDRESS, PlacedBy.TEXT} and not alert.has_said(AlertReason.PLACED_BY_NAME):
         alert.say(
-            AlertReason.PLACED_BY_NAME, f"no coordinates: placed by its {where.by}, {where.name}", signal.received_at
+            AlertReason.PLACED_BY_NAME,
+            f"no coordinates: placed by its {account.by}, {account.name}",
+            signal.received_at,
         )
 
 
-def _suggest(alert: Alert, joined: Joined, pack: CityPack) -> None:
-    for other in joined.close_calls:
-        reach_m = pack.correlation.joining(alert.category).distance_m
-        score = 0.5
-        if alert.lat is not None and alert.lon is not None and other.lat is not None and other.lon is not None:
-            score = max(0.0, 1 - distance_m(alert.lat, alert.lon, other.lat, other.lon) / (2 * reach_m))
-        alert.suggest(SuggestedMerge(alert_id=other.alert_id, reason=joined.reason, score=round(score, 3)))
+def _suggest(alert: Alert, joined: Joined) -> None:
+    """Close calls go to a person, with how well they fit: 0.5 is where a signal would have joined."""
+    for call in joined.close_calls:
+        score = 1 / (1 + exp(-2 * call.score))
+        alert.suggest(
+            SuggestedMerge(alert_id=call.alert.alert_id, reason=_why_suggested(joined), score=round(score, 3))
+        )
+
+
+def _why_suggested(joined: Joined) -> JoinReason:
+    return joined.reason if joined.alert is None else JoinReason.NEAR_IN_PLACE_AND_TIME
 
 
 def _outcome(decision: DecisionTaken, verdict: Verdict) -> DecisionOutcome:

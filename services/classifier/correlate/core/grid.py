@@ -1,4 +1,4 @@
-"""Alerts by place: a square grid for each category, its cells as wide as the category's signals join."""
+"""Alerts by place: a square grid for each category, its cells as wide as the category's signals join at most, and one for all together."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -8,6 +8,7 @@ from math import ceil, cos, floor, radians
 from typing import Final
 
 from services.classifier.correlate.core.alert import Alert
+from services.classifier.correlate.core.rules import ANY_REACH_M
 from shared.events import Category
 from shared.pack import Correlation
 
@@ -15,8 +16,10 @@ __all__ = ["Grid"]
 
 _METRES_PER_DEGREE: Final = 111_195.0
 
-Cell = tuple[Category, int, int, int]
-"""Category, band (a degree of latitude, in which all cells are equally wide in degrees of longitude), row, column."""
+Layer = Category | None
+"""None: alerts of every category."""
+Cell = tuple[Layer, int, int, int]
+"""Layer, band (a degree of latitude, in which all cells are equally wide in degrees of longitude), row, column."""
 
 
 class Grid:
@@ -24,15 +27,16 @@ class Grid:
 
     def __init__(self, correlation: Correlation) -> None:
         self._cells: dict[Cell, dict[str, Alert]] = {}
-        self._held = Counter[Category]()
+        self._held = Counter[Layer]()
         self._places: dict[str, tuple[Cell, ...]] = {}
-        self._width_m = {category: correlation.joining(category).distance_m for category in Category}
+        self._width_m: dict[Layer, float] = {c: correlation.joining(c).farthest_m for c in Category}
+        self._width_m[None] = ANY_REACH_M
         self._window = {category: timedelta(seconds=correlation.joining(category).window_s) for category in Category}
 
     def add(self, alert: Alert) -> None:
         if alert.lat is None or alert.lon is None or alert.alert_id in self._places:
             return
-        cells = tuple(self._cell(category, alert.lat, alert.lon) for category in alert.categories)
+        cells = tuple(self._cell(layer, alert.lat, alert.lon) for layer in (*alert.categories, None))
         self._places[alert.alert_id] = cells
         for cell in cells:
             self._cells.setdefault(cell, {})[alert.alert_id] = alert
@@ -47,30 +51,31 @@ class Grid:
                 del self._cells[cell]
 
     def near(
-        self, category: Category, lat: float, lon: float, within_m: float, is_over: Callable[[Alert, timedelta], bool]
+        self, layer: Layer, lat: float, lon: float, within_m: float, is_over: Callable[[Alert, timedelta], bool]
     ) -> list[Alert]:
         """Alerts in every cell that reaches within `within_m` of the place, and perhaps some a little further."""
         found: list[Alert] = []
-        if not self._held[category]:
+        if not self._held[layer]:
             return found
-        window = self._window[category]
-        for cell in self._around(category, lat, lon, within_m):
+        for cell in self._around(layer, lat, lon, within_m):
             held = self._cells.get(cell)
             if held is None:
                 continue
-            over = [alert for alert in held.values() if is_over(alert, window)]
+            over = [
+                alert for alert in held.values() if is_over(alert, max(map(self._window.__getitem__, alert.categories)))
+            ]
             for alert in over:
                 self.remove(alert)
             found += held.values()
         return found
 
-    def _cell(self, category: Category, lat: float, lon: float) -> Cell:
-        width_m = self._width_m[category]
+    def _cell(self, layer: Layer, lat: float, lon: float) -> Cell:
+        width_m = self._width_m[layer]
         band = floor(lat)
-        return category, band, _row(lat, width_m), _column(band, lon, width_m)
+        return layer, band, _row(lat, width_m), _column(band, lon, width_m)
 
-    def _around(self, category: Category, lat: float, lon: float, within_m: float) -> Iterator[Cell]:
-        width_m = self._width_m[category]
+    def _around(self, layer: Layer, lat: float, lon: float, within_m: float) -> Iterator[Cell]:
+        width_m = self._width_m[layer]
         reach = ceil(within_m / width_m)
         row = _row(lat, width_m)
         south, north = row - reach, row + reach
@@ -79,7 +84,7 @@ class Grid:
             column = _column(band, lon, width_m)
             for y in range(south, north + 1):
                 for x in range(column - reach, column + reach + 1):
-                    yield category, band, y, x
+                    yield layer, band, y, x
 
 
 def _row(lat: float, width_m: float) -> int:

@@ -13,6 +13,7 @@ class SnapshotLimits:
     evidence: int = 200
     evidence_bytes: int = 212_000
     text_characters: int = 280
+    place_characters: int = 120
     explained: int = 20
     """The newest pieces of evidence that keep their explanation; the strongest keeps its own too."""
     explanation_bytes: int = 12_000

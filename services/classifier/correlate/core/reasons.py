@@ -16,3 +16,5 @@ class AlertReason(StrEnum):
     MERGED = "merged"
     MERGE_TAKEN_BACK = "merge_taken_back"
     SPLIT = "split"
+    ESCALATED = "escalated"
+    CLOSED_AS_STALE = "closed_as_stale"

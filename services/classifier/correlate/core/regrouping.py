@@ -59,6 +59,7 @@ def split(alert: Alert, decision: DecisionTaken, pack: CityPack) -> Alert:
         last_signal_at=alert.last_signal_at,
         radius_m=alert.radius_m,
         cause=Cause(decision.event_id, decision.occurred_at, decision.received_at),
+        waiting_since=decision.received_at,
         limits=alert.limits,
         evidence=EvidenceList(alert.limits),
         report_count=len(pieces),
@@ -102,11 +103,13 @@ def _give(alert: Alert, pieces: Sequence[Evidence]) -> None:
     for piece in merged:
         alert.evidence.add(piece)
     alert.evidence.total = total
+    alert.memory = None
     alert.joined += [piece.report_id for piece in pieces if piece.report_id]
 
 
 def _recount(alert: Alert, pieces: Iterable[Evidence], scoring: Scoring) -> None:
     """Witnesses and strength from the pieces alone. Where older ones gave way long ago, what they brought stays."""
+    alert.memory = None
     if alert.evidence.total == len(alert.evidence.pieces):
         alert.clients.clear()
         alert.peak_score = max((piece.score for piece in alert.evidence.pieces), default=alert.peak_score)

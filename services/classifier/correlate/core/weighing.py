@@ -4,7 +4,7 @@ from services.classifier.correlate.core.alert import Alert
 from services.classifier.correlate.core.city import sensor_key
 from services.classifier.correlate.core.corroboration import StrengthReason, strength
 from services.classifier.correlate.core.reasons import AlertReason
-from shared.events import AlertState, Evidence, ReadingSignal, ReportSignal, Urgency
+from shared.events import AlertState, Category, Evidence, ReadingSignal, ReportSignal, Urgency
 from shared.pack import Scoring
 
 __all__ = ["take_signal", "weigh"]
@@ -58,19 +58,22 @@ def weigh(alert: Alert, scoring: Scoring) -> None:
 
 
 def _take_categories(alert: Alert, signal: ReportSignal | ReadingSignal) -> bool:
-    """Another category is noted beside the main one, and becomes it when the signal is a level more urgent than anything before."""
+    """Another category is noted beside the main one, and becomes it when its signal is more urgent, or the first understood."""
     before = alert.categories
     if signal.category != alert.category:
-        leads = alert.category_set is None and signal.urgency.level > alert.urgency.level
+        is_more = signal.urgency.level > alert.urgency.level or alert.category is Category.OTHER
+        leads = alert.category_set is None and is_more and signal.category is not Category.OTHER
         alert.also[alert.category if leads else signal.category] = None
         alert.category = signal.category if leads else alert.category
     for category in signal.also:
         alert.also[category] = None
     alert.also.pop(alert.category, None)
+    alert.also.pop(Category.OTHER, None)  # not understood is not a category beside another
     return alert.categories != before
 
 
 def _tell_rise(alert: Alert, before: Urgency, signal: ReportSignal | ReadingSignal) -> None:
+    alert.wait_anew(signal.received_at)
     alert.say(AlertReason.URGENCY_RAISED, f"from {before} to {alert.urgency}", signal.received_at)
     if alert.urgency is Urgency.CRITICAL and alert.state is AlertState.ACKNOWLEDGED:
         # Whoever acknowledged it did not know of this: it has to be seen anew.
