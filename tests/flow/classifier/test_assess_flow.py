@@ -10,9 +10,9 @@ from services.classifier.assess.core.phrase_assessor import PhraseAssessor
 from services.classifier.assess.core.readings import SensorRules
 from services.classifier.assess.flow import ReadingsFold, ReportsStage
 from shared.errors import Transient
-from shared.events import ReadingSignal, ReportAssessed, ReportSignal, SensorChanged
+from shared.events import ReadingSignal, ReportAssessed, ReportSignal, SensorChanged, SensorState
 from shared.kafka.records import Outgoing, Received, encode
-from tests.classifier_builders import a_reading, a_report, an_id, przemysl
+from tests.classifier_builders import a_reading, a_report, an_id, at, przemysl
 
 
 class Log:
@@ -81,11 +81,16 @@ def test_a_batch_of_readings_writes_the_newest_snapshot_of_each_sensor_and_every
     events = [output.event for output in folded.outputs]
     assert [type(event).__name__ for event in events] == [
         "ReadingSignal",
+        "ReadingReceived",
         "SensorRecovered",
+        "ReadingReceived",
         "SensorChanged",
         "SensorChanged",
     ]
-    assert [output.key for output in folded.outputs] == ["przemysl", "przemysl", "san-przemysl-1", "unknown-1"]
+    group = "high-water-przemysl"
+    assert [output.key for output in folded.outputs] == [
+        "przemysl", group, "przemysl", group, "san-przemysl-1", "unknown-1",
+    ]  # fmt: skip
     for output in folded.outputs:
         assert output.topic.carries.validate_json(encode(output.event)) == output.event
 
@@ -103,3 +108,27 @@ def test_sensors_are_restored_from_their_snapshots() -> None:
     assert fold.fold(again, [received(a_reading(400))]).outputs == []
     later = fold.fold(again, [received(a_reading(600, seconds=5))])
     assert [event.level for output in later.outputs if isinstance(event := output.event, ReadingSignal)] == ["alarm"]
+
+
+def test_time_alone_writes_silence_and_a_restart_forgets_no_moment() -> None:
+    """The moments are made again from the snapshots: silence is told once, whoever owns the partition."""
+    fold = ReadingsFold(SensorRules(przemysl()))
+    state = fold.restore([])
+    first = a_reading(0.0, sensor_id="gas-boiler-house-1", quantity="methane_lel", unit="%")
+    kept = [output.event for output in fold.fold(state, [received(first)]).outputs]
+    again = fold.restore([SensorChanged.model_validate_json(encode(event)) for event in kept])
+    assert fold.tick(again, at(600)).outputs == []
+    (shown,) = [output.event for output in fold.tick(again, at(601)).outputs]
+    assert isinstance(shown, SensorChanged)
+    assert shown.quantities["methane_lel"].state is SensorState.SILENT
+    assert [output.event for output in fold.tick(state, at(601)).outputs] == [shown]
+    told = [output.event for output in fold.tick(fold.restore([shown]), at(4000)).outputs]
+    assert [type(event).__name__ for event in told] == ["ReadingSignal", "SensorChanged"]
+
+
+def test_clocks_from_the_future_and_wrong_units_go_to_dead_letters_with_the_reason() -> None:
+    fold = ReadingsFold(SensorRules(przemysl()))
+    bad = [a_reading(400, received_after_s=-301), a_reading(400, unit="°C")]
+    folded = fold.fold(fold.restore([]), [received(reading) for reading in bad])
+    assert [why.reason for _, why in folded.refused] == ["from_the_future", "wrong_unit"]
+    assert folded.outputs == []

@@ -16,7 +16,7 @@ from services.classifier.assess.core.rules.levels import judge_levels
 from services.classifier.assess.core.rules.silence import fall_silent
 from services.classifier.assess.core.rules.verdict import Measurement, Verdict
 from services.classifier.assess.core.sensor_clock import Sensors, next_moment_s
-from services.classifier.assess.core.sensor_memory import Cause, QuantityMemory, SensorMemory
+from services.classifier.assess.core.sensor_memory import Cause, QuantityMemory, RuleMemory, SensorMemory
 from services.classifier.assess.core.sensor_plans import Plan, SensorRules
 from services.classifier.assess.core.telling import SensorSignal, signal_for, tell_groups
 from shared.events import ReadingReceived, ReadingSignal, SensorState
@@ -32,6 +32,8 @@ _SEVERITY: Final = {
     state: rank
     for rank, state in enumerate((SensorState.OK, SensorState.WARNING, SensorState.ALARM, SensorState.FAULT))
 }
+_NOTHING: Final[RuleMemory] = {}
+"""What a range remembers: a dictionary less for each sensor."""
 _conversion: Final = lru_cache(1024)(conversion)
 
 
@@ -221,7 +223,7 @@ def _judge(sensor: SensorMemory, shown: QuantityMemory, plan: Plan, rules: Senso
     state = SensorState.OK
     signals: list[SensorSignal] = []
     for rule, judge in plan.rules:
-        verdict = judge(rule, shown.memory(rule.id), measured)
+        verdict = judge(rule, _NOTHING if rule.type == "range" else shown.memory(rule.id), measured)
         if _SEVERITY[verdict.state] > _SEVERITY[state]:
             state = verdict.state
         if verdict.fault:

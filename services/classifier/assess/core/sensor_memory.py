@@ -33,9 +33,9 @@ def numbers(memory: RuleMemory, key: str) -> list[float]:
     return value if isinstance(value, list) else []
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cause:
-    """What a change of a sensor follows from: a reading, or a moment that has come."""
+    """What a change of a sensor follows from: a reading, or a moment that has come. Never changed; freezing it would cost more than it."""
 
     event_id: str
     occurred_at: datetime

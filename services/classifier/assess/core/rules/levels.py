@@ -24,7 +24,7 @@ def judge_levels(rule: LevelsRule, memory: RuleMemory, value: float, at_s: float
     before = after = _NO_LEVEL
     is_waiting = False
     held = memory.get("level")
-    if held not in {level.level.value for level in rule.levels}:
+    if held is not None and held not in {level.level.value for level in rule.levels}:
         held = None  # the pack has changed since
     for index, level in enumerate(rule.levels):
         name = level.level.value
