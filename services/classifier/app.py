@@ -56,8 +56,9 @@ def make_classifier(settings: ClassifierSettings) -> FastAPI:
         fold=sensors,
         tick=sensors.tick,
     )
+    alerts = _correlate_fold(pack, settings)
     correlate = _stage(
-        broker, settings, "classifier.correlate", reads=SIGNALS, keeps=ALERTS, fold=_correlate_fold(pack, settings)
+        broker, settings, "classifier.correlate", reads=SIGNALS, keeps=ALERTS, fold=alerts, tick=alerts.tick
     )
     host = KafkaHost(
         "classifier",

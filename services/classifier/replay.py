@@ -110,8 +110,11 @@ def replay(pack: CityPack, lines: Iterable[ReplayLine]) -> list[ReplayedAlert]:
     members: dict[str, _Members] = {}
     for line in sorted(lines, key=_order):
         for event in _events(line, pack, assessor, rules, sensors):
-            for alert in correlator.fold(city, event).changed:
-                _note(members.setdefault(alert.alert_id, _Members(alert)), event)
+            outcome = correlator.fold(city, event)
+            for alert in outcome.changed:
+                _note(members.setdefault(alert.alert_id, _Members(alert)))
+            if event.type == "reading" and outcome.took_signal:
+                members[outcome.changed[-1].alert_id].sensors[event.sensor_id] = None
     return sorted(
         (_replayed(member) for member in members.values()), key=lambda alert: (alert.opened_at, alert.alert_id)
     )
@@ -131,11 +134,9 @@ def _events(
     return [signal] if signal is not None else []
 
 
-def _note(member: _Members, event: SignalOrDecision) -> None:
+def _note(member: _Members) -> None:
     member.reports += member.alert.joined
     member.alert.joined.clear()
-    if event.type == "reading":
-        member.sensors[event.sensor_id] = None
 
 
 def _replayed(member: _Members) -> ReplayedAlert:

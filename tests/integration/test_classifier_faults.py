@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from shared.kafka.dead_letters import DeadLetter
 from shared.kafka.producing import Producer
 from shared.kafka.records import Outgoing, encode
 from shared.topics import ALERTS, ASSESSED, READINGS, REPORTS, SENSORS, SIGNALS, Topic, dead_letters_topic_of
-from tests.classifier_builders import FoldedCity, a_reading, a_report, a_signal
+from tests.classifier_builders import EVENING, FoldedCity, a_reading, a_report, a_signal
 
 pytestmark = pytest.mark.kafka
 ROOT = Path(__file__).parents[2]
@@ -149,11 +150,12 @@ def comparable(snapshot: AlertChanged) -> dict[str, Any]:
 
 
 def three_thousand_signals() -> list[ReportSignal]:
-    """One city, so that one partition has them all; 60 places, so that most join."""
+    """One city, so that one partition has them all; 60 places, so that most join. Their time is ahead of the clock, whose ticks so say nothing."""
+    ahead_s = (datetime.now(UTC) - EVENING).total_seconds() + 600
     return [
         a_signal(
             str(number),
-            seconds=number,
+            seconds=ahead_s + number,
             north_m=(number * 7 % 60) * 1000.0,
             category=(Category.FIRE, Category.CRIME)[number % 2],
             urgency=list(Urgency)[1 + number % 4],
@@ -203,6 +205,24 @@ async def test_a_kill_in_the_middle_of_3000_signals_loses_and_doubles_nothing(to
         await feed(topics, three_thousand_signals(), kill_sometimes)
         await process.until_ready()
         await assert_alerts_are_those_of_the_log(topics)
+
+
+async def test_an_alert_that_nobody_acknowledges_escalates_although_nothing_comes(topics: str) -> None:
+    """Two minutes after a critical report, as of its deadline."""
+    seconds = int((datetime.now(UTC) - EVENING).total_seconds()) - 119
+    async with classifiers(topics) as (process,):
+        await process.until_ready()
+        async with Producer(topics, "test", timeout_s=30.0) as producer:
+            event = a_signal("alone", seconds=seconds, urgency=Urgency.CRITICAL)
+            await producer.send_all([Outgoing(SIGNALS, event.city, event)])
+
+        async def is_told() -> bool:
+            return any(alert.escalated_at for alert in (await newest_alerts(topics)).values())
+
+        await until(is_told, "the alert has escalated")
+        (alert,) = (await newest_alerts(topics)).values()
+        assert alert.escalated_at == event.received_at + timedelta(seconds=120)
+        assert alert.version == 2
 
 
 async def test_a_paused_process_that_wakes_after_it_lost_its_partitions_harms_nothing(topics: str) -> None:

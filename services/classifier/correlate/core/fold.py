@@ -64,6 +64,11 @@ class Outcome:
     detail: str = ""
     """The word of the decision inside: why it joined, why it was refused."""
 
+    @property
+    def took_signal(self) -> bool:
+        """Whether the last of `changed` is the alert that a signal opened or joined."""
+        return self.reason in {OutcomeReason.OPENED, OutcomeReason.JOINED}
+
 
 class Correlator:
     """Folds events into cities' states by one pack's rules. It keeps nothing itself: all state is in the CityState."""
