@@ -123,7 +123,7 @@ def _cut(events: Sequence[SignalOrDecision], chance: random.Random) -> Iterator[
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000))
 def test_batches_crashes_and_redeliveries_change_nothing(seed: int) -> None:
-    """However the log is cut, wherever a process dies and starts again from its snapshots, whatever comes twice: the same alerts."""
+    """However the log is cut, wherever a process dies and starts again from its snapshots, whatever comes twice, whenever it ticks."""
     log = a_random_log(seed, 120)
     one_by_one: Cities = {}
     for event in log:
@@ -133,6 +133,8 @@ def test_batches_crashes_and_redeliveries_change_nothing(seed: int) -> None:
     written: list[AlertChanged] = []
     for batch in _cut(log, chance):
         written += snapshots(fold(stage(), state, [*batch, *chance.sample(batch, min(2, len(batch)))]))
+        if chance.random() < 0.3:
+            written += snapshots(stage().tick(state, batch[-1].received_at))
         if chance.random() < 0.3:
             state = restored(stage(), written)
     assert state_of(state) == state_of(one_by_one)

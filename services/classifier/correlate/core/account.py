@@ -151,8 +151,12 @@ class AccountReader:
 
     def __init__(self, pack: CityPack) -> None:
         language = pack.city.default_language
-        self._names = {place.id: place.names.within(language, language) for place in pack.gazetteer.places}
-        self._places = PhraseMatcher((place, _forms(place)) for place in pack.gazetteer.places)
+        places = [
+            *pack.gazetteer.places,
+            *_districts(pack),
+        ]  # of a street and a district with one name the street is meant
+        self._names = {place.id: place.names.within(language, language) for place in places}
+        self._places = PhraseMatcher((place, _forms(place)) for place in places)
         self._things = PhraseMatcher((f"{thing.kind}/{thing.id}", thing.forms) for thing in pack.correlation.things)
 
         self._told_in = {f"{thing.kind}/{thing.id}": thing.categories for thing in pack.correlation.things}
@@ -200,6 +204,22 @@ def _placed_by(piece: Evidence, named: Place | None, by_address: Place | None) -
     if by_address is not None:
         return PlacedBy.ADDRESS
     return PlacedBy.TEXT if named is not None else PlacedBy.NOTHING
+
+
+def _districts(pack: CityPack) -> list[Place]:
+    """Those that are circles, as large places."""
+    return [
+        Place(
+            id=f"district.{district.id}",
+            kind=PlaceKind.DISTRICT,
+            names=district.names,
+            lat=district.area.centre.lat,
+            lon=district.area.centre.lon,
+            radius_m=district.area.radius_m,
+        )
+        for district in pack.city.districts
+        if district.area.centre is not None and district.area.radius_m is not None
+    ]
 
 
 def _forms(place: Place) -> list[Form]:

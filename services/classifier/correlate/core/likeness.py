@@ -26,7 +26,7 @@ _JUST_NOW, _PER_WINDOW = 0.3, 0.9
 _SAME_PLACE_NAMED: Final = 0.7
 _OTHER_PLACE_NAMED: Final = -1.0
 _SAME_NUMBER: Final = 1.2
-_OTHER_NUMBER: Final = -1.6
+_OTHER_NUMBER, _OTHER_NUMBER_MEASURED = -3.7, -1.6
 _NEIGHBOURS: Final = 4
 """House numbers that differ by no more than this are neighbours: people misread them."""
 _LARGE_M: Final = 500.0
@@ -167,7 +167,10 @@ def _numbers(account: Account, memory: Memory, close: Closeness) -> float:
         street == other and abs(_digits(number) - _digits(their)) <= _NEIGHBOURS
         for (street, number), (other, their) in product(ours, memory.numbers)
     )
-    return 0.0 if near else _OTHER_NUMBER
+    if near:
+        return 0.0
+    # Coordinates say where it is although somebody misread the house; without them the number is all there is.
+    return _OTHER_NUMBER_MEASURED if account.by is PlacedBy.COORDINATES else _OTHER_NUMBER
 
 
 def _words(account: Account, memory: Memory) -> float:
