@@ -43,7 +43,10 @@ def test_the_evening_ends_with_every_report_answered_and_ctrl_c_stops_everything
         assert demo.poll() is None, output.read_text()
         pids = json.loads((home / ".local" / "stack.json").read_text())["pids"]
         demo.send_signal(signal.SIGINT)
-        assert demo.wait(60) == 0, output.read_text()
+        wait_until(lambda: demo.poll() is not None, "the demo has ended: " + str(home / ".local" / "logs"), 120)
+        assert demo.returncode == 0, output.read_text()
+        supervisor = (home / ".local" / "logs" / "stack.log").read_text()
+        assert "was killed" not in supervisor, supervisor
     finally:
         demo.kill()
         subprocess.run([sys.executable, "-m", "hejnal", "down"], env=environment, check=False, timeout=120)
