@@ -1,11 +1,12 @@
 """`hejnal classifier …`: classify texts and replay a log, without Kafka. Imports wait until a command runs, so that help is quick."""
 
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from services.classifier.backtest_command import backtest
+from services.classifier.named_pack import load_folder, pack_folder
 
 if TYPE_CHECKING:
     from shared.pack import CityPack
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Classify texts and replay a log of reports and readings, without Kafka.")
+app.command()(backtest)
+
 
 PackOption = Annotated[
     str | None,
@@ -75,20 +78,7 @@ def replay(pack: PackOption = None) -> None:
 
 
 def _load(pack: str | None) -> "CityPack":
-    from shared.pack import PackError, load_pack  # noqa: PLC0415
-
-    wanted = pack or os.environ.get("HEJNAL_PACK_DIR") or "przemysl"
-    beside_the_code = Path(__file__).parents[2] / "cities"
-    for folder in (Path(wanted), Path("cities") / wanted, beside_the_code / wanted):
-        if folder.is_dir():
-            try:
-                return load_pack(folder)
-            except PackError as error:
-                typer.echo(f"The pack {folder} cannot be used:\n{error}", err=True)
-                raise typer.Exit(1) from error
-    raise typer.BadParameter(
-        f"there is no pack {wanted!r}: neither a folder nor a city in cities/", param_hint="--pack"
-    )
+    return load_folder(pack_folder(pack))
 
 
 def _print(line: str) -> None:

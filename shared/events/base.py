@@ -1,6 +1,7 @@
 """What every record on every topic has."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer
@@ -8,8 +9,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Plain
 __all__ = ["Event", "Record", "UtcTime", "format_time"]
 
 
+@lru_cache(2048)
 def format_time(at: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds: 2026-11-24T18:05:00.123Z."""
+    """RFC 3339 in UTC with milliseconds: 2026-11-24T18:05:00.123Z. Remembered: a record names the same few moments over and over."""
     in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
     return f"{in_utc.isoformat(timespec='milliseconds')[:-6]}Z"
 

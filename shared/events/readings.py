@@ -34,7 +34,7 @@ class QuantityState(Record):
     since: UtcTime
     """When it came into `state`."""
     heard_at: UtcTime | None = None
-    """When the newest reading was received: silence is counted from here."""
+    """When the newest reading was received: silence is counted from here. None: at the snapshot's own `received_at`."""
     rules: dict[str, dict[str, float | str | bool | list[float] | None]] = Field(default_factory=dict)
     """What each rule remembers, by the rule's id (e.g. the level raised, and since when the threshold is crossed)."""
 

@@ -96,7 +96,7 @@ class ReadingsFold:
         counts: dict[str, int] = {}
         for received in batch:
             reading = received.event
-            if state.clock:
+            if state.is_due(reading.received_at.timestamp()):
                 self._pass_time(state, reading.received_at, folded, changed)
             read = fold_reading(state, reading, self._rules)
             counts[read.reason] = counts.get(read.reason, 0) + 1
@@ -104,7 +104,8 @@ class ReadingsFold:
                 folded.refused.append((received, Invalid(read.reason, _REFUSED[read.reason])))
             if read.changed:
                 changed[reading.sensor_id] = received.trace
-            _tell(folded, read.signals, read.to_groups, received.trace)
+            if read.signals or read.to_groups:
+                _tell(folded, read.signals, read.to_groups, received.trace)
         _write(folded, state, changed)
         for reason, count in counts.items():
             READINGS.labels(reason).inc(count)

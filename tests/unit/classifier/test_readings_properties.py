@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.classifier.assess.core.readings import SensorRules, Sensors, fold_all, pass_time
+from services.classifier.assess.core.readings import SensorRules, Sensors, fold_all, pass_all
 from services.classifier.assess.flow import ReadingsFold
 from shared.events import ReadingReceived, SensorChanged
 from shared.kafka.partition_stage import Folded
@@ -142,7 +142,7 @@ def test_without_kafka_it_is_the_same(log: list[ReadingReceived]) -> None:
     sensors, signals = Sensors(), list[Any]()
     for one in log:
         signals += fold_all(sensors, one, RULES)
-    signals += pass_time(sensors, END, RULES).signals
+    signals += pass_all(sensors, END, RULES)
     assert sorted(signals, key=lambda one: (one.received_at, one.event_id)) == whole(log)[0]
 
 

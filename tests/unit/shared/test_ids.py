@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.ids import derived_event_id, derived_id, new_id
+from shared.ids import _EVENTS, derived_event_id, derived_id, new_id
 
 TIMES = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))
 
@@ -28,6 +28,11 @@ def test_a_derived_id_is_the_same_for_the_same_cause(cause: str, step: str, at: 
     assert uuid.UUID(derived_id(cause, step, at)).version == 7
     assert derived_id(cause, step, at) != derived_id(cause, step + "'", at)
     assert derived_event_id(cause, step) != derived_event_id(cause + "'", step)
+
+
+@given(st.text(), st.text())
+def test_an_events_id_is_a_uuid5(cause: str, step: str) -> None:
+    assert derived_event_id(cause, step) == str(uuid.uuid5(_EVENTS, f"{cause}|{step}"))
 
 
 def test_two_new_ids_of_one_millisecond_differ() -> None:

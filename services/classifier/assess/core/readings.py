@@ -23,7 +23,17 @@ from shared.events import ReadingReceived, ReadingSignal, SensorState
 from shared.ids import derived_event_id
 from shared.pack import conversion
 
-__all__ = ["Passed", "Read", "ReadingReason", "SensorRules", "Sensors", "fold_all", "fold_reading", "pass_time"]
+__all__ = [
+    "Passed",
+    "Read",
+    "ReadingReason",
+    "SensorRules",
+    "Sensors",
+    "fold_all",
+    "fold_reading",
+    "pass_all",
+    "pass_time",
+]
 
 MOST_AHEAD: Final = timedelta(minutes=5)
 """A reading whose own time is further ahead of ours than this comes from a wrong clock."""
@@ -85,13 +95,23 @@ _UNREGISTERED = Read(ReadingReason.UNREGISTERED)
 
 
 def fold_all(sensors: Sensors, reading: ReadingReceived, rules: SensorRules) -> list[SensorSignal]:
-    """For a whole log without Kafka: what time brought before the reading, the reading, and what its groups make of it."""
-    passed = pass_time(sensors, reading.received_at, rules)
-    signals, pending = passed.signals, [*passed.to_groups, reading]
-    for one in pending:  # grows while it is read; a group is in no group
-        read = fold_reading(sensors, one, rules)
+    """For a whole log without Kafka: what time brought before the reading, the reading, and what its groups make of both."""
+    signals = pass_all(sensors, reading.received_at, rules)
+    return signals + _fold_with_groups(sensors, [reading], rules)
+
+
+def pass_all(sensors: Sensors, at: datetime, rules: SensorRules) -> list[SensorSignal]:
+    """For a whole log without Kafka: what time brought before `at`, with what the groups make of it."""
+    passed = pass_time(sensors, at, rules)
+    return passed.signals + _fold_with_groups(sensors, passed.to_groups, rules)
+
+
+def _fold_with_groups(sensors: Sensors, readings: list[ReadingReceived], rules: SensorRules) -> list[SensorSignal]:
+    signals = list[SensorSignal]()
+    for reading in readings:
+        read = fold_reading(sensors, reading, rules)
         signals += read.signals
-        pending += read.to_groups
+        signals += _fold_with_groups(sensors, list(read.to_groups), rules)  # once: a group is in no group
     return signals
 
 

@@ -28,6 +28,10 @@ class Sensors:
             shown.timer_s = moment_s
             heapq.heappush(self.clock, (moment_s, sensor_id, shown.quantity))
 
+    def is_due(self, at_s: float) -> bool:
+        """Whether something may come up before `at_s`."""
+        return bool(self.clock) and self.clock[0][0] < at_s
+
     def pop_before(self, at_s: float) -> tuple[float, SensorMemory, QuantityMemory] | None:
         """The earliest quantity that comes up before `at_s`, with its moment, taken out of the clock."""
         while self.clock and self.clock[0][0] < at_s:

@@ -103,13 +103,13 @@ def sensor_snapshot(sensor: SensorMemory) -> SensorChanged:
             "lat": sensor.lat,
             "lon": sensor.lon,
             "registered": sensor.registered,
-            "quantities": {name: _state(quantity) for name, quantity in sensor.quantities.items()},
+            "quantities": {name: _state(quantity, cause) for name, quantity in sensor.quantities.items()},
             "absorbed": (),
         },
     )
 
 
-def _state(quantity: QuantityMemory) -> QuantityState:
+def _state(quantity: QuantityMemory, cause: Cause) -> QuantityState:
     return build(
         QuantityState,
         {
@@ -120,7 +120,7 @@ def _state(quantity: QuantityMemory) -> QuantityState:
             "at": quantity.at,
             "seq": quantity.seq,
             "since": quantity.since,
-            "heard_at": quantity.heard_at,
+            "heard_at": quantity.heard_at if quantity.heard_at != cause.received_at else None,
             "rules": {rule: dict(memory) for rule, memory in quantity.rules.items() if memory},
         },
     )
@@ -145,7 +145,7 @@ def memory_of(snapshot: SensorChanged) -> SensorMemory:
                 state.at,
                 state.seq,
                 state.since,
-                state.heard_at or state.at,
+                state.heard_at or snapshot.received_at,
                 {rule: dict(memory) for rule, memory in state.rules.items()},
             )
             for name, state in snapshot.quantities.items()
