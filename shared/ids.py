@@ -28,7 +28,7 @@ def derived_event_id(cause: str, step: str) -> str:
     digest = bytearray(hashlib.sha1(_EVENTS.bytes + f"{cause}|{step}".encode(), usedforsecurity=False).digest()[:16])
     digest[6] = digest[6] & 0x0F | 0x50
     digest[8] = digest[8] & 0x3F | 0x80
-    text = digest.hex()  # by hand it takes a quarter of uuid.uuid5's time, once or twice for every record of every stage
+    text = digest.hex()  # a quarter of uuid.uuid5's time, for every record of every stage
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 

@@ -16,7 +16,7 @@ from tests.classifier_builders import at, przemysl
 @pytest.fixture(autouse=True)
 def _one_pack(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loading it once is enough: tests/unit/pack is about loading."""
-    monkeypatch.setattr(shared.pack, "load_pack", lambda _: przemysl())
+    monkeypatch.setattr(shared.pack, "load_pack", lambda _folder, **_more: przemysl())
 
 
 def run(command: str, *lines: object, pack: str = "przemysl") -> tuple[Result, list[dict[str, Any]]]:
