@@ -28,7 +28,9 @@ from tests.kafka import broker
 
 RECORDS = 10_000
 SIDE = 400
-"""Alerts stand in a square of so many by so many places, 500 m apart."""
+"""Alerts stand in a square of so many by so many places."""
+APART_M = 1_200
+"""Farther than a fire may ever reach, so that each place is an event of its own."""
 
 
 def signals(count: int, places: int, *, begin: int = 0, prefix: str = "") -> list[ReportSignal]:
@@ -39,9 +41,9 @@ def signals(count: int, places: int, *, begin: int = 0, prefix: str = "") -> lis
             seconds=(begin + number) / 20,
             category=Category.FIRE,
             urgency=Urgency.MEDIUM,
-            place="Lwowska",
-            lat=48.0 + ((begin + number) % places % SIDE) * 500 * METRE_NORTH,
-            lon=22.0 + ((begin + number) % places // SIDE) * 500 * METRE_NORTH / 0.6,
+            place="Polna",
+            lat=48.0 + ((begin + number) % places % SIDE) * APART_M * METRE_NORTH,
+            lon=22.0 + ((begin + number) % places // SIDE) * APART_M * METRE_NORTH / 0.6,
             client=f"c{number % 997}",
         )
         for number in range(count)

@@ -18,6 +18,8 @@ __all__ = ["Account", "AccountReader", "PlacedBy", "Spot", "kind_of"]
 _VAGUE: Final = frozenset({PlaceKind.RIVER, PlaceKind.DISTRICT})
 _ELSEWHERE_M: Final = 300.0
 """A named place so far beyond its own reach from the coordinates is somewhere else: somebody speaks of what they heard."""
+_ANOTHER_TOWN_M: Final = 5_000.0
+"""Beyond this it is a street of the same name in another town."""
 _STEM: Final = 5
 _SHORTEST_WORD: Final = 4
 _STREET_BEFORE: Final = frozenset(
@@ -172,7 +174,8 @@ class AccountReader:
         named = by_address or min((match.means for match in in_text), key=_vagueness, default=None)
         owned = {position for match in in_text for position in match.words}
         places, numbers = _streets([(addressed, in_address), (words, in_text)])
-        things = frozenset(match.means for match in self._things.find(words) if owned.isdisjoint(match.words))
+        found = without_overlaps(self._things.find(words))  # no water is not water
+        things = frozenset(match.means for match in found if owned.isdisjoint(match.words))
         return Account(
             at=piece.at,
             spots=_spots(piece, named),
@@ -236,7 +239,8 @@ def _spots(piece: Evidence, named: Place | None) -> tuple[Spot, ...]:
     if named is None or named.kind in _VAGUE or piece.kind == "reading":
         return (measured,)
     beyond_m = distance_m(piece.lat, piece.lon, named.lat, named.lon) - named.radius_m
-    return (measured, Spot(named.lat, named.lon, named.radius_m)) if beyond_m > _ELSEWHERE_M else (measured,)
+    is_elsewhere = _ELSEWHERE_M < beyond_m < _ANOTHER_TOWN_M
+    return (measured, Spot(named.lat, named.lon, named.radius_m)) if is_elsewhere else (measured,)
 
 
 def _streets(

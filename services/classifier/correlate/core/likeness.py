@@ -25,6 +25,8 @@ _PLACE_UNKNOWN: Final = -0.5
 _JUST_NOW, _PER_WINDOW = 0.3, 0.9
 _SAME_PLACE_NAMED: Final = 0.7
 _OTHER_PLACE_NAMED: Final = -1.0
+_NEXT_TO_M: Final = 200.0
+"""Two named places with no more than this between their edges: over a wide hazard people name either."""
 _SAME_NUMBER: Final = 1.2
 _OTHER_NUMBER, _OTHER_NUMBER_MEASURED = -3.7, -1.6
 _NEIGHBOURS: Final = 4
@@ -153,7 +155,8 @@ def _names(account: Account, memory: Memory, close: Closeness) -> float:
     if account.by is PlacedBy.COORDINATES:
         return _OTHER_PLACE_NAMED / 2
     # Both say where in words, and the words differ; over a wide hazard they may well.
-    return _OTHER_PLACE_NAMED if close.reach_m <= _LARGE_M else _OTHER_PLACE_NAMED / 2
+    is_near = close.apart is None or close.apart.least_m <= _NEXT_TO_M
+    return _OTHER_PLACE_NAMED / 2 if is_near and close.reach_m > _LARGE_M else _OTHER_PLACE_NAMED
 
 
 def _numbers(account: Account, memory: Memory, close: Closeness) -> float:
