@@ -9,7 +9,7 @@ from pydantic import AliasChoices, Field, TypeAdapter
 
 from services.classifier.assess.core.assessor import Assessor, ReportText
 from services.classifier.assess.core.phrase_assessor import PhraseAssessor
-from services.classifier.assess.core.readings import SensorRules, Sensors, fold_all
+from services.classifier.assess.core.readings import SensorRules, Sensors, fold_all, pass_all
 from services.classifier.assess.core.signals import signal_of
 from services.classifier.correlate.core.alert import Alert
 from services.classifier.correlate.core.fold import Correlator
@@ -129,9 +129,10 @@ def _events(
 ) -> Iterable[SignalOrDecision]:
     if isinstance(line, ReadingLine):
         return fold_all(sensors, _reading(line, pack.city.id), rules)
+    silent = pass_all(sensors, line.received_at, rules)
     report = _report(line, pack.city.id)
     signal = signal_of(report, assessor.assess(ReportText(report.text, report.language, report.category_hint)))
-    return [signal] if signal is not None else []
+    return silent if signal is None else [*silent, signal]
 
 
 def _note(member: _Members) -> None:

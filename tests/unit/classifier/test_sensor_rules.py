@@ -14,6 +14,7 @@ from services.classifier.assess.core.readings import (
     fold_reading,
     pass_time,
 )
+from services.classifier.replay import replay, replay_line
 from shared.events import ReadingReceived, ReadingSignal, SensorRecovered, SensorState
 from shared.pack import CityPack, Sensor, SensorGroup
 from tests.classifier_builders import a_reading, at, przemysl
@@ -286,3 +287,22 @@ def test_a_gateway_cannot_speak_for_a_group() -> None:
     assert fold_reading(sensors, forged, rules).reason == "unregistered"
     stranger = forged.model_copy(update={"member": "x/level", "occurred_at": at(1) + timedelta(seconds=1)})
     assert not fold_reading(sensors, stranger, rules).changed
+
+
+def test_a_replayed_report_comes_after_the_silence_before_it() -> None:
+    """The log of a city is one: what fell silent at nine is told before a report of ten."""
+    pack = pack_of(sensor(SILENCE | {"after_s": 600}))
+    lines = [
+        {"type": "reading", "id": "1", "received_at": at(0), "sensor_id": "one", "quantity": "level", "value": 1.0},
+        {
+            "type": "report",
+            "id": "2",
+            "received_at": at(3600),
+            "text": "Pali się dom na Lwowskiej",
+            "lat": 49.9,
+            "lon": 22.9,
+        },
+    ]
+    silence, fire = replay(pack, [replay_line.validate_python(line) for line in lines])
+    assert (silence.opened_at, silence.sensor_ids) == (at(600), ("one",))
+    assert fire.category == "fire"
