@@ -16,8 +16,9 @@ def build(model: type[M], fields: dict[str, Any]) -> M:
     It fills what pydantic itself fills (`__dict__` and three slots); frozen models have no other state.
     """
     record = model.__new__(model)
-    values = {**_template(model), **fields}
-    object.__setattr__(record, "__dict__", values)
+    template = _template(model)
+    is_whole = len(fields) == len(template)
+    object.__setattr__(record, "__dict__", fields if is_whole else {**template, **fields})
     object.__setattr__(record, "__pydantic_fields_set__", set(fields))
     object.__setattr__(record, "__pydantic_extra__", None)
     object.__setattr__(record, "__pydantic_private__", None)

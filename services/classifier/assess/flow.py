@@ -100,10 +100,10 @@ class ReadingsFold:
                 self._pass_time(state, reading.received_at, folded, changed)
             read = fold_reading(state, reading, self._rules)
             counts[read.reason] = counts.get(read.reason, 0) + 1
-            if read.is_refused:
-                folded.refused.append((received, Invalid(read.reason, _REFUSED[read.reason])))
             if read.changed:
                 changed[reading.sensor_id] = received.trace
+            elif read.is_refused:
+                folded.refused.append((received, Invalid(read.reason, _REFUSED[read.reason])))
             if read.signals or read.to_groups:
                 _tell(folded, read.signals, read.to_groups, received.trace)
         _write(folded, state, changed)

@@ -14,7 +14,7 @@ from typing import Final
 from services.classifier.assess.core.groups import fold_member
 from services.classifier.assess.core.rules.levels import judge_levels
 from services.classifier.assess.core.rules.silence import fall_silent
-from services.classifier.assess.core.rules.verdict import Measurement, Verdict
+from services.classifier.assess.core.rules.verdict import QUIET, Measurement, Verdict
 from services.classifier.assess.core.sensor_clock import Sensors, next_moment_s
 from services.classifier.assess.core.sensor_memory import Cause, QuantityMemory, RuleMemory, SensorMemory
 from services.classifier.assess.core.sensor_plans import Plan, SensorRules
@@ -244,6 +244,8 @@ def _judge(sensor: SensorMemory, shown: QuantityMemory, plan: Plan, rules: Senso
     signals: list[SensorSignal] = []
     for rule, judge in plan.rules:
         verdict = judge(rule, _NOTHING if rule.type == "range" else shown.memory(rule.id), measured)
+        if verdict is QUIET:
+            continue
         if _SEVERITY[verdict.state] > _SEVERITY[state]:
             state = verdict.state
         if verdict.fault:

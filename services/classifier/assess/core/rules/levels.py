@@ -3,7 +3,7 @@
 from services.classifier.assess.core.rules.verdict import QUIET, Raised, RuleReason, Verdict
 from services.classifier.assess.core.sensor_memory import RuleMemory
 from shared.events import SensorState, Urgency
-from shared.pack import Direction, LevelsRule, ThresholdLevel
+from shared.pack import Direction, LevelsRule
 
 __all__ = ["judge_levels", "next_level_at_s"]
 
@@ -19,8 +19,10 @@ def judge_levels(rule: LevelsRule, memory: RuleMemory, value: float, at_s: float
     Remembers `level` (the one raised) and, for each level, since when the value is at or beyond it (seconds since 1970 by the sensor's
     own time).
     """
-    if rule.direction is Direction.BELOW:
-        value = -value
+    sign = 1.0 if rule.direction is Direction.ABOVE else -1.0
+    value *= sign
+    if not memory and value < sign * rule.levels[0].raise_at:
+        return QUIET
     before = after = _NO_LEVEL
     is_waiting = False
     held = memory.get("level")
@@ -28,8 +30,7 @@ def judge_levels(rule: LevelsRule, memory: RuleMemory, value: float, at_s: float
         held = None  # the pack has changed since
     for index, level in enumerate(rule.levels):
         name = level.level.value
-        raise_at, clear_at = _edges(rule, level)
-        if value >= raise_at:
+        if value >= sign * level.raise_at:
             since = memory.setdefault(name, at_s)
             is_reached = at_s - float(since or 0) >= level.for_s  # type: ignore[arg-type]  # levels hold numbers
             is_waiting = is_waiting or not is_reached
@@ -39,7 +40,7 @@ def judge_levels(rule: LevelsRule, memory: RuleMemory, value: float, at_s: float
         if name == held:
             before = index
         # Below the held level every lower one holds too until the value is back at its own clearing level.
-        if is_reached or (held is not None and before in {_NO_LEVEL, index} and value > clear_at):
+        if is_reached or (held is not None and before in {_NO_LEVEL, index} and value > sign * level.clear_at):
             after = index
     if after == before == _NO_LEVEL:
         return _WAITING if is_waiting else QUIET
@@ -56,13 +57,6 @@ def next_level_at_s(rule: LevelsRule, memory: RuleMemory) -> float | None:
         if isinstance(since := memory.get(level.level.value), int | float)
     ]
     return min(waiting, default=None)
-
-
-def _edges(rule: LevelsRule, level: ThresholdLevel) -> tuple[float, float]:
-    """The raising and the clearing value, turned so that danger is always above."""
-    if rule.direction is Direction.ABOVE:
-        return level.raise_at, level.clear_at
-    return -level.raise_at, -level.clear_at
 
 
 def _verdict(rule: LevelsRule, memory: RuleMemory, before: int, after: int) -> Verdict:
