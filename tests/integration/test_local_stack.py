@@ -137,7 +137,9 @@ def test_a_killed_service_and_a_killed_broker_come_back_and_the_file_says_where(
     for pid in old.values():
         os.kill(pid, signal.SIGKILL)
     pids = lambda: running.stack["pids"]  # noqa: E731 — while a process is away, so is its name
-    wait_until(lambda: all(pids().get(name, pid) != pid for name, pid in old.items()), "new processes are in stack.json")
+    wait_until(
+        lambda: all(pids().get(name, pid) != pid for name, pid in old.items()), "new processes are in stack.json"
+    )
     wait_until(lambda: answers(running.kafka_port), "the broker answers again")
     wait_until(lambda: running.hejnal("status", "--json").returncode == 0, "everything is ready again")
 
