@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.classifier.assess.core.assessor import Assessor, ReportText
+from services.classifier.assess.core.assessor import ReportText, SoonAssessor
 from shared.events import Category, Explanation, Language, Record, Urgency
 from shared.web import CleanText, RequestBody, problem_responses
 
@@ -27,7 +27,7 @@ class Classified(Record):
     explanation: Explanation
 
 
-def make_router(assessor: Assessor, text_characters: int) -> APIRouter:
+def make_router(assessor: SoonAssessor, text_characters: int) -> APIRouter:
     class Classify(RequestBody):
         """A text to try."""
 
@@ -42,7 +42,7 @@ def make_router(assessor: Assessor, text_characters: int) -> APIRouter:
     @router.post("/classify", responses=problem_responses(400, 413, 415, 422))
     async def classify(body: Classify) -> Classified:
         """What a report with this text would be assessed as, and why. Nothing is kept and nobody is told."""
-        assessment = assessor.assess(ReportText(body.text, body.language))
+        (assessment,) = await assessor.assess_soon([ReportText(body.text, body.language)])
         return Classified.model_validate(assessment, from_attributes=True)
 
     return router

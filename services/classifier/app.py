@@ -11,11 +11,12 @@ from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
 
 from services.classifier.api import make_router
-from services.classifier.assess.core.phrase_assessor import PhraseAssessor
 from services.classifier.assess.core.readings import SensorRules
 from services.classifier.assess.flow import ReadingsFold, ReportsStage
+from services.classifier.assess.starting import FullTierMode, Started, start_assessor
 from services.classifier.correlate.core.fold import Correlator
 from services.classifier.correlate.flow import Cities, CorrelateFold, count_open_alerts
+from services.classifier.metrics import FULL_TIER, FULL_TIER_WAITING
 from services.classifier.settings import ClassifierSettings
 from shared.kafka.consuming import consume_batches
 from shared.kafka.hosting import KafkaHost
@@ -34,7 +35,8 @@ S = TypeVar("S")
 def make_classifier(settings: ClassifierSettings) -> FastAPI:
     """The service as an application; its stages run inside the application's lifespan. Raises PackError."""
     pack = load_pack(settings.pack_dir)
-    assessor = PhraseAssessor(pack)
+    started = start_assessor(pack, settings.full_tier_settings)
+    assessor = started.assessor
     servers = settings.kafka_bootstrap_servers
     producer = Producer(servers, "classifier", timeout_s=settings.produce_timeout_s)
     broker = make_broker(servers, "classifier")
@@ -77,9 +79,11 @@ def make_classifier(settings: ClassifierSettings) -> FastAPI:
                 yield
             finally:
                 counting.cancel()
+                if started.full is not None:
+                    started.full.stop()
 
     async def readiness() -> Sequence[str]:
-        return host.unready
+        return [*host.unready, *_unready(started, settings.full_tier)]
 
     app = make_app(
         "classifier",
@@ -89,9 +93,26 @@ def make_classifier(settings: ClassifierSettings) -> FastAPI:
         readiness=readiness,
         max_body_bytes=settings.max_body_bytes,
         serves_metrics=settings.metrics_host is None,
+        remarks=lambda: _remarks(started),
     )
+    FULL_TIER.set_function(lambda: float(_why_fast(started) is None))
+    FULL_TIER_WAITING.set_function(lambda: float(started.full.waiting if started.full is not None else 0))
     app.include_router(make_router(assessor, settings.classify_text_characters))
     return app
+
+
+def _unready(started: Started, mode: FullTierMode) -> list[str]:
+    """The fast tier does the service's work: missing the full one is a reason only where a setting asks for it."""
+    return [f"full tier: {why}"] if mode is FullTierMode.ON and (why := _why_fast(started)) else []
+
+
+def _remarks(started: Started) -> dict[str, str]:
+    why = _why_fast(started)
+    return {"tier": "full"} if why is None else {"tier": "fast", "why_fast": why}
+
+
+def _why_fast(started: Started) -> str | None:
+    return started.why_fast if started.full is None else started.full.failed
 
 
 def _stage(

@@ -4,7 +4,17 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-__all__ = ["ASSESSED", "ASSESS_SECONDS", "FOLDED", "OPEN_ALERTS", "READINGS", "REVIEWS", "SENSORS_DUE"]
+__all__ = [
+    "ASSESSED",
+    "ASSESS_SECONDS",
+    "FOLDED",
+    "FULL_TIER",
+    "FULL_TIER_WAITING",
+    "OPEN_ALERTS",
+    "READINGS",
+    "REVIEWS",
+    "SENSORS_DUE",
+]
 
 ASSESSED: Final = Counter(
     "hejnal_classifier_assessed_total", "Reports assessed.", ["category", "urgency", "tier", "reason"]
@@ -27,3 +37,7 @@ FOLDED: Final = Counter(
     ["type", "reason"],
 )
 OPEN_ALERTS: Final = Gauge("hejnal_classifier_open_alerts", "Live alerts in this process' partitions.", ["urgency"])
+FULL_TIER: Final = Gauge(
+    "hejnal_classifier_full_tier_up", "1 while the full tier reads reports, 0 where the fast tier reads alone."
+)
+FULL_TIER_WAITING: Final = Gauge("hejnal_classifier_full_tier_waiting_texts", "Texts that wait for the full tier.")

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, Field, TypeAdapter
 
 from services.classifier.assess.core.assessor import Assessor, ReportText
-from services.classifier.assess.core.phrase_assessor import PhraseAssessor
 from services.classifier.assess.core.readings import SensorRules, Sensors, fold_all, pass_all
 from services.classifier.assess.core.signals import signal_of
+from services.classifier.assess.starting import FullTierMode, FullTierSettings, start_assessor
 from services.classifier.correlate.core.alert import Alert
 from services.classifier.correlate.core.fold import Correlator
 from services.classifier.correlate.core.limits import SnapshotLimits
@@ -101,11 +101,15 @@ class _Members:
     sensors: dict[str, None] = field(default_factory=dict)
 
 
-def replay(pack: CityPack, lines: Iterable[ReplayLine]) -> list[ReplayedAlert]:
-    """The alerts of the log, by opening time. Lines count in the order of `received_at`, and of `id` where that is the same."""
+def replay(pack: CityPack, lines: Iterable[ReplayLine], assessor: Assessor | None = None) -> list[ReplayedAlert]:
+    """The alerts of the log, by opening time, read by the fast tier where no assessor is given.
+
+    Lines count in the order of `received_at`, and of `id` where that is the same.
+    """
     correlator = Correlator(pack, SnapshotLimits())
     city = correlator.new_city()
-    assessor, rules = PhraseAssessor(pack), SensorRules(pack)
+    assessor = assessor or start_assessor(pack, FullTierSettings(FullTierMode.OFF)).assessor
+    rules = SensorRules(pack)
     sensors = Sensors()
     members: dict[str, _Members] = {}
     for line in sorted(lines, key=_order):

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from services.classifier.assess.starting import FullTierMode, FullTierSettings
 from services.classifier.correlate.core.limits import SnapshotLimits
 from shared.settings import ServiceSettings
 
@@ -33,6 +34,24 @@ class ClassifierSettings(ServiceSettings):
     """How long a closed alert can be reopened and still knows its redeliveries, in hours."""
     classify_text_characters: Annotated[int, Field(gt=0, le=100_000)] = 4_000
     """The longest text that POST /v1/classify takes."""
+
+    full_tier: FullTierMode = FullTierMode.AUTO
+    """Whether a sentence model reads beside the phrases and words: auto (where it is installed and memory allows), on (must), off."""
+    full_tier_queue_texts: Annotated[int, Field(gt=0, le=10_000)] = 64
+    """Texts that may wait for the full tier; more are read by the fast tier alone."""
+    full_tier_deadline_ms: Annotated[float, Field(gt=0, le=60_000)] = 1_000.0
+    """How long a batch waits for the full tier, in milliseconds; what is not ready by then is read by the fast tier alone."""
+    full_tier_idle_s: Annotated[float, Field(gt=0, le=86_400)] = 600.0
+    """After how long without a report the full tier's memory is given back, in seconds."""
+
+    @property
+    def full_tier_settings(self) -> FullTierSettings:
+        return FullTierSettings(
+            mode=self.full_tier,
+            queue_texts=self.full_tier_queue_texts,
+            deadline_s=self.full_tier_deadline_ms / 1000,
+            idle_s=self.full_tier_idle_s,
+        )
 
     @property
     def snapshot_limits(self) -> SnapshotLimits:

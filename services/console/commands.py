@@ -1,4 +1,4 @@
-"""`hejnal console …`: who may sign in, the audit, and making the read model anew."""
+"""`hejnal console …`: who may sign in, the audit, what the next model learns from, and making the read model anew."""
 
 import asyncio
 import json
@@ -13,10 +13,12 @@ import typer
 from pydantic import ValidationError
 
 from services.console.adapters.audit_trail import AuditAction, AuditEntry, AuditTrail
+from services.console.adapters.example_queries import learning_examples
 from services.console.adapters.passwords import Passwords
 from services.console.adapters.people import People, Person
 from services.console.app import MIGRATIONS
 from services.console.bodies import PersonLine
+from services.console.core.learning_examples import LearningExample
 from services.console.core.roles import Role
 from services.console.rebuilding import rebuild_model
 from services.console.settings import DatabaseSettings, Settings
@@ -29,6 +31,8 @@ __all__ = ["app"]
 app = typer.Typer(no_args_is_help=True, help="Who may sign in, the audit, and making the read model anew.")
 users = typer.Typer(no_args_is_help=True, help="People and programs that may sign in.")
 app.add_typer(users, name="users")
+examples = typer.Typer(no_args_is_help=True, help="What operators corrected, for the next model.")
+app.add_typer(examples, name="examples")
 
 R = TypeVar("R")
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
@@ -106,6 +110,27 @@ def set_password(username: str) -> None:
     line = _checked({"username": username, "password": _password(), "role": Role.VIEWER, "token": None})
     _run(_change(username, AuditAction.PASSWORD_SET, line.password))
     print(f"{username} has a new password")
+
+
+@examples.command("export")
+def export_examples() -> None:
+    """Write what operators corrected as labelled reports, JSON lines that `hejnal classifier train --examples` takes.
+
+    A decision that set a category or an urgency, or dismissed. Telephone numbers, addresses and plates are left out of the texts.
+
+    Example: hejnal console examples export > .local/examples.jsonl
+    """
+    for example in _run(_examples()):
+        row = {
+            "id": example.id,
+            "scenario": example.scenario,
+            "language": "mixed",
+            "text": example.text,
+            "urgency": example.urgency,
+            "categories": [example.category],
+            "why": example.why,
+        }
+        print(json.dumps(row, ensure_ascii=False))
 
 
 @app.command("audit")
@@ -211,6 +236,11 @@ async def _change(username: str, action: AuditAction, password: str | None) -> N
         if not found:
             _fail(f"There is nobody of the name {username}.")
         await AuditTrail(database).add(AuditEntry(_now(), _ACTOR, action, "done", username.casefold()))
+
+
+async def _examples() -> list[LearningExample]:
+    async with _database(DatabaseSettings()) as database:
+        return await learning_examples(database)
 
 
 async def _audit(limit: int, actor: str | None, action: AuditAction | None) -> list[AuditEntry]:

@@ -27,6 +27,7 @@ def make_app(
     media_types: Mapping[str, frozenset[str]] | None = None,
     larger_bodies: Mapping[str, int] | None = None,
     serves_metrics: bool = True,
+    remarks: Callable[[], Mapping[str, str]] = dict,
 ) -> FastAPI:
     """Problems as RFC 9457, bounded bodies, /healthz, /readyz, /metrics, /asyncapi, request metrics and trace context.
 
@@ -40,6 +41,7 @@ def make_app(
         media_types: what a route takes beside `application/json`, by path prefix.
         larger_bodies: bytes allowed, by path prefix.
         serves_metrics: False where /metrics has an address of its own.
+        remarks: what /readyz tells beside, by name: what the service does without at present.
     """
     app = FastAPIOffline(  # its /docs needs nothing from outside: a city's bunker has no CDN
         title=f"Hejnał {service}",
@@ -72,7 +74,7 @@ def make_app(
                 503, "Not ready: " + "; ".join(reasons), headers={"Retry-After": "1"}, extra={"reasons": reasons}
             )
             return problem_response(problem)
-        return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "ready", **remarks()})
 
     @app.get("/asyncapi", tags=["operations"])
     async def asyncapi() -> dict[str, object]:

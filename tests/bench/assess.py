@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from services.classifier.assess.core.assessor import ReportText
-from services.classifier.assess.core.phrase_assessor import PhraseAssessor
 from services.classifier.assess.flow import ReportsStage, outputs_of
+from services.classifier.assess.starting import FullTierMode, FullTierSettings, start_assessor
 from shared.kafka.administration import create_topics
 from shared.kafka.records import Outgoing, Received
 from shared.topics import ASSESSED, REPORTS, SIGNALS, TOPICS
@@ -26,7 +26,7 @@ def texts() -> list[str]:
 async def main() -> None:
     known = texts()
     reports = [a_report(str(number), f"{known[number % len(known)]} {number}") for number in range(RECORDS)]
-    assessor = PhraseAssessor(przemysl())
+    assessor = start_assessor(przemysl(), FullTierSettings(FullTierMode.OFF)).assessor
 
     def transform(batch: list[Received[Any]]) -> list[Outgoing]:
         assessments = assessor.assess_many([ReportText(received.event.text) for received in batch])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.classifier.assess.core.points import RuleCode
+from services.classifier.assess.core.explaining import RuleCode
 from services.classifier.correlate.core.corroboration import StrengthReason
 from services.classifier.correlate.core.decisions import Verdict
 from services.classifier.correlate.core.joining import JoinReason

@@ -10,7 +10,7 @@ from datetime import datetime
 from time import perf_counter
 from typing import Final, Protocol
 
-from services.classifier.assess.core.assessor import Assessor, ReportText
+from services.classifier.assess.core.assessor import ReportText, SoonAssessor
 from services.classifier.assess.core.readings import ReadingReason, SensorRules, Sensors, fold_reading, pass_time
 from services.classifier.assess.core.sensor_clock import next_moment_s
 from services.classifier.assess.core.sensor_memory import memory_of, sensor_snapshot
@@ -37,15 +37,15 @@ class Sink(Protocol):
 class ReportsStage:
     """Keeps nothing: a batch that comes again makes the same records again, and whoever reads them drops the repeats."""
 
-    def __init__(self, assessor: Assessor, sink: Sink) -> None:
+    def __init__(self, assessor: SoonAssessor, sink: Sink) -> None:
         self._assessor = assessor
         self._sink = sink
 
     async def handle(self, batch: list[Received[ReportReceived]]) -> None:
         """Assess all, tell what each is, raise what has to be raised."""
         began = perf_counter()
-        assessments = self._assessor.assess_many([_text_of(received.event) for received in batch])
-        ASSESS_SECONDS.labels(assessments[0].tier).observe(perf_counter() - began)
+        assessments = await self._assessor.assess_soon([_text_of(received.event) for received in batch])
+        ASSESS_SECONDS.labels(_best_tier(assessments)).observe(perf_counter() - began)
         outputs = [
             output
             for received, assessment in zip(batch, assessments, strict=True)
@@ -54,6 +54,10 @@ class ReportsStage:
         await self._sink.send_all(outputs)
         for assessment in assessments:
             _count(assessment)
+
+
+def _best_tier(assessments: Sequence[Assessment]) -> str:
+    return "full" if any(assessment.tier == "full" for assessment in assessments) else "fast"
 
 
 def _text_of(report: ReportReceived) -> ReportText:

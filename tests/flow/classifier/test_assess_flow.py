@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.classifier.assess.core.phrase_assessor import PhraseAssessor
 from services.classifier.assess.core.readings import SensorRules
 from services.classifier.assess.flow import ReadingsFold, ReportsStage
+from services.classifier.assess.starting import FullTierMode, FullTierSettings, start_assessor
 from shared.errors import Transient
 from shared.events import ReadingSignal, ReportAssessed, ReportSignal, SensorChanged, SensorState
 from shared.kafka.records import Outgoing, Received, encode
@@ -34,7 +34,7 @@ def received(event: Any) -> Received[Any]:
 
 async def test_every_report_is_told_and_the_urgent_ones_raise_a_signal() -> None:
     log = Log()
-    await ReportsStage(PhraseAssessor(przemysl()), log).handle(
+    await ReportsStage(start_assessor(przemysl(), FullTierSettings(FullTierMode.OFF)).assessor, log).handle(
         [received(a_report("fire")), received(a_report("thanks", "Dziękuję strażakom za pomoc"))]
     )
     assert [(record.topic.name, record.key) for record in log.records] == [
@@ -54,7 +54,7 @@ async def test_every_report_is_told_and_the_urgent_ones_raise_a_signal() -> None
 async def test_what_is_written_can_be_read() -> None:
     """Records are built without validation for speed: they must still be what their models say."""
     log = Log()
-    await ReportsStage(PhraseAssessor(przemysl()), log).handle(
+    await ReportsStage(start_assessor(przemysl(), FullTierSettings(FullTierMode.OFF)).assessor, log).handle(
         [received(a_report("fire", "Pali się dom, w środku są ludzie, wczoraj ćwiczenia"))]
     )
     for record in log.records:
@@ -64,13 +64,17 @@ async def test_what_is_written_can_be_read() -> None:
 async def test_a_redelivered_report_makes_the_same_records() -> None:
     first, second = Log(), Log()
     for log in (first, second):
-        await ReportsStage(PhraseAssessor(przemysl()), log).handle([received(a_report("fire"))])
+        await ReportsStage(start_assessor(przemysl(), FullTierSettings(FullTierMode.OFF)).assessor, log).handle(
+            [received(a_report("fire"))]
+        )
     assert [encode(record.event) for record in first.records] == [encode(record.event) for record in second.records]
 
 
 async def test_a_broker_that_is_away_makes_the_batch_come_again() -> None:
     with pytest.raises(Transient):
-        await ReportsStage(PhraseAssessor(przemysl()), Log(away=True)).handle([received(a_report("fire"))])
+        await ReportsStage(
+            start_assessor(przemysl(), FullTierSettings(FullTierMode.OFF)).assessor, Log(away=True)
+        ).handle([received(a_report("fire"))])
 
 
 def test_a_batch_of_readings_writes_the_newest_snapshot_of_each_sensor_and_every_signal() -> None:

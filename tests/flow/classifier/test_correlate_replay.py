@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.classifier.assess.core.assessor import ReportText
-from services.classifier.assess.core.phrase_assessor import PhraseAssessor
 from services.classifier.assess.core.signals import signal_of
+from services.classifier.assess.starting import FullTierMode, FullTierSettings, start_assessor
 from services.classifier.correlate.flow import Cities
 from services.classifier.replay import ReportLine, _report, replay, replay_line
 from shared.events import AlertChanged, SignalOrDecision
@@ -23,7 +23,7 @@ assert replay
 
 def signals_of(evening: Evening) -> list[SignalOrDecision]:
     """As assess puts them into the city's log."""
-    assessor, found = PhraseAssessor(przemysl()), []
+    assessor, found = start_assessor(przemysl(), FullTierSettings(FullTierMode.OFF)).assessor, []
     for line in sorted(map(replay_line.validate_python, evening.lines), key=lambda line: (line.received_at, line.id)):
         assert isinstance(line, ReportLine)
         report = _report(line, "przemysl")

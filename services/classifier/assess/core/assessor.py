@@ -1,4 +1,4 @@
-"""What every tier of the classifier answers to: texts in, assessments out. The phrases are the first; models are to follow."""
+"""What reads reports: texts in, assessments out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Protocol
 
 from shared.events import Assessment, Category, Language
 
-__all__ = ["Assessor", "ReportText"]
+__all__ = ["Assessor", "ReportText", "SoonAssessor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +26,9 @@ class Assessor(Protocol):
     def assess_many(self, reports: Sequence[ReportText]) -> list[Assessment]:
         """As `assess` for each, in order; a tier that is faster in batches makes use of it."""
         ...
+
+
+class SoonAssessor(Protocol):
+    """For whoever must not be kept waiting: a tier that is late is left out."""
+
+    async def assess_soon(self, reports: Sequence[ReportText]) -> list[Assessment]: ...

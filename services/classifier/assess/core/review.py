@@ -3,11 +3,10 @@
 from enum import StrEnum
 from typing import Final
 
-from services.classifier.assess.core.points import Sum, Weighed
-from shared.events import Category, Urgency
-from shared.pack import PhraseKind, Scoring
+from shared.events import Urgency
+from shared.pack import Scoring
 
-__all__ = ["ReviewReason", "review"]
+__all__ = ["ReviewReason", "is_near_a_threshold"]
 
 _WAKES_PEOPLE: Final = (Urgency.HIGH, Urgency.CRITICAL)
 
@@ -18,27 +17,13 @@ class ReviewReason(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
     CONTRADICTION = "contradiction"
     SAFETY_FLOOR = "safety_floor"
+    TIERS_DISAGREE = "tiers_disagree"
+    SPEAKS_TO_READER = "speaks_to_reader"
     HINT_DISAGREES = "hint_disagrees"
     NEAR_THRESHOLD = "near_threshold"
 
 
-def review(
-    total: Sum, phrases: list[Weighed], categories: tuple[Category, ...], hint: Category | None, scoring: Scoring
-) -> ReviewReason | None:
-    """Danger that is denied, played or past; a floor that lifted the score; a resident who says otherwise; a score on the edge."""
-    if not phrases:
-        return ReviewReason.NOT_UNDERSTOOD
-    if any(phrase.modifiers and _is_grave(phrase) for phrase in phrases):
-        return ReviewReason.CONTRADICTION
-    if total.floor_used:
-        return ReviewReason.SAFETY_FLOOR
-    if hint is not None and hint is not Category.OTHER and hint not in categories:
-        return ReviewReason.HINT_DISAGREES
+def is_near_a_threshold(score: float, scoring: Scoring) -> bool:
+    """A score on the edge of a level at which people are woken."""
     edges = [scoring.thresholds[urgency] for urgency in _WAKES_PEOPLE if urgency in scoring.thresholds]
-    if any(abs(total.score - edge) < scoring.review_margin for edge in edges):
-        return ReviewReason.NEAR_THRESHOLD
-    return None
-
-
-def _is_grave(phrase: Weighed) -> bool:
-    return phrase.rule.kind is PhraseKind.DANGER or phrase.rule.floor is not None
+    return any(abs(score - edge) < scoring.review_margin for edge in edges)
