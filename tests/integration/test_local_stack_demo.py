@@ -37,6 +37,8 @@ def test_the_evening_ends_with_every_report_answered_and_ctrl_c_stops_everything
             env=environment,
             stdout=said,
             stderr=subprocess.STDOUT,
+            # Whoever runs the tests in the background has Ctrl-C switched off, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 — one thread at this moment
         )
     try:
         wait_until(lambda: demo.poll() is not None or "Running on." in output.read_text(), "the table is printed", 240)
