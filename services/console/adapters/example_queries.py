@@ -31,7 +31,9 @@ async def learning_examples(database: Database) -> list[LearningExample]:
         corrected = (await connection.execute(taken)).all()
         wanted = {row.alert_id for row in corrected}
         by_alert = {
-            alert_id: [ReportRead(row.report_id, row.text, Category(row.category), Urgency(row.urgency)) for row in rows]
+            alert_id: [
+                ReportRead(row.report_id, row.text, Category(row.category), Urgency(row.urgency)) for row in rows
+            ]
             for alert_id, rows in groupby(await connection.execute(told), key=lambda row: row.alert_id)
             if alert_id in wanted
         }
@@ -39,4 +41,3 @@ async def learning_examples(database: Database) -> list[LearningExample]:
         events = [DecisionTaken.model_validate_json(row.event) for row in rows]
         found += examples_of(alert_id, events, by_alert.get(alert_id, []))
     return found
-
